@@ -1,0 +1,38 @@
+"""A stored, immutable file and its facts; and who refers to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The facts of a stored file, taken from the bytes that were stored and never from what the client said.
+
+    ``size`` is in bytes; ``width`` and ``height`` are in pixels as the picture is meant to be seen (a photo taken
+    upright with a turned sensor is taller than wide) and None for what is not a picture; ``filename`` is the
+    client's name for the file, cleaned, for display alone.
+    """
+
+    key: str
+    storage: str
+    media_type: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """One place that names a blob: a column of a row, or a path inside a JSON document in that column.
+
+    ``holder`` names the kind of row (``"resolver.image"``), ``row`` its primary key as text, ``field`` the column,
+    and ``path`` where in a document the key stands (``"gallery§0§picture"``; empty for a plain column).
+    """
+
+    holder: str
+    row: str
+    field: str
+    path: str = ""

@@ -1,0 +1,119 @@
+"""Bytes back out: with the type the ledger knows, and headers under which a browser runs nothing of them.
+
+Even a verified picture is a stranger's file. `nosniff` keeps a browser from finding HTML in it, the sandboxing
+policy keeps anything from running should it be opened as a page, and what is not a plain picture is a download.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+from urllib.parse import quote
+
+from .blob import Blob
+from .errors import BadRange, UnknownKey
+from .policy import IMAGES
+from .protocols import Ledger, Storage
+
+CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox"
+_CHUNK = 1 << 18
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A response for one blob: `content` is what to send, to be closed by who sends it; None sends no body."""
+
+    status: int
+    headers: dict[str, str]
+    content: IO[bytes] | None = None
+    length: int = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body, a few hundred kilobytes at a time; closes `content` at the end."""
+        if self.content is None:
+            return
+        with self.content:
+            left = self.length
+            while left and (chunk := self.content.read(min(_CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
+
+def headers(blob: Blob, max_age: int) -> dict[str, str]:
+    """The headers of every answer about `blob`. A key names the same bytes for ever, so `max_age` (in seconds) may be
+    as long as the file may stay in caches after it was deleted."""
+    return {
+        "Content-Type": blob.media_type,
+        "Content-Disposition": disposition(blob),
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": f"public, max-age={max_age}, immutable",
+        "ETag": f'"{blob.sha256}"',
+        "Accept-Ranges": "bytes",
+    }
+
+
+def disposition(blob: Blob) -> str:
+    """Content-Disposition (RFC 6266), with the client's name percent-encoded (RFC 8187): no character of it can end
+    the header or the quotes. Pictures show, everything else is saved."""
+    kind = "inline" if blob.media_type in IMAGES else "attachment"
+    if not blob.filename:
+        return kind
+    return f"{kind}; filename*=UTF-8''{quote(blob.filename, safe='')}"
+
+
+def deliver(
+    key: str,
+    ledger: Ledger,
+    storage: Storage,
+    *,
+    head: bool = False,
+    wanted: str = "",
+    etags: str = "",
+    max_age: int = 31_536_000,
+) -> Delivery:
+    """Answer a GET (or HEAD) for `key`. `wanted` is the Range header (RFC 9110, section 14), `etags` If-None-Match.
+
+    Raises `UnknownKey` for a key that the ledger does not call ready, whatever the storage may hold under it, and
+    `BadRange`.
+    """
+    blob = ledger.get(key)
+    answer = headers(blob, max_age)
+    if etags.strip() == "*" or answer["ETag"] in re.findall(r'"[^"]*"', etags):
+        return Delivery(304, answer)
+    start, end = _range(wanted, blob.size)
+    status = 200
+    if (start, end) != (0, blob.size):
+        status = 206
+        answer["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
+    answer["Content-Length"] = str(end - start)
+    if head:
+        return Delivery(status, answer)
+    try:
+        content = storage.open(key)
+    except FileNotFoundError:
+        raise UnknownKey(key) from None
+    if start:
+        content.seek(start)
+    return Delivery(status, answer, content, end - start)
+
+
+def _range(wanted: str, size: int) -> tuple[int, int]:
+    """The one range asked for, as start and end (exclusive). Several ranges, or none that can be read, are answered
+    with the whole file, as RFC 9110 section 14.2 allows."""
+    match = _RANGE.match(wanted.strip())
+    if match is None or match[0] == "bytes=-":
+        return 0, size
+    first, last = match.groups()
+    if not first:  # the last so many bytes
+        if not int(last):
+            raise BadRange(size)
+        return max(0, size - int(last)), size
+    start, end = int(first), min(int(last) + 1, size) if last else size
+    if start >= size or (last and int(last) < start):
+        raise BadRange(size)
+    return start, end

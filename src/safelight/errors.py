@@ -1,0 +1,204 @@
+"""The one table of refusals: every way an upload can be turned away, with what to tell the person who sent it.
+
+A :class:`Refusal` is the client's to mend: it has a ``code`` for programs, an HTTP ``status``, a ``title`` that
+never changes, a ``detail`` that a person can act on, and the numbers that explain it. An adapter translates
+``status``, ``code`` and ``detail`` into its framework's answer and decides nothing itself.
+
+Errors that are not the client's fault (a wrong setting, a storage that misbehaves) derive from
+:class:`SafelightError` directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class SafelightError(Exception):
+    """Any error Safelight raises on purpose."""
+
+
+class ConfigurationError(SafelightError):
+    """The developer's settings cannot work; the message names the setting and the remedy."""
+
+
+class KeyTaken(SafelightError):
+    """A storage already holds something under this name. Storages are create-only: nothing is overwritten."""
+
+
+class IntentExpired(SafelightError):
+    """The upload took so long that a sweep gave up on it; its bytes have been deleted again."""
+
+
+class Refusal(SafelightError):
+    """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The upload was refused"
+
+    def __init__(self, detail: str = "", **numbers: object) -> None:
+        self.detail = detail or f"{self.title}."
+        self.numbers = numbers
+        super().__init__(self.detail)
+
+
+class Empty(Refusal):
+    code, status, title = "empty", 400, "No file was sent"
+
+    def __init__(self, detail: str = "The file is empty. Choose a file that has something in it.") -> None:
+        super().__init__(detail)
+
+
+class BadType(Refusal):
+    code, status, title = "bad_type", 400, "Not a file"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"Send the file as a base64 string or a form file, not as {found}.", found=found)
+
+
+class BadBase64(Refusal):
+    code, status, title = "bad_base64", 400, "Not base64"
+
+
+class BadDataUrl(Refusal):
+    code, status, title = "bad_data_url", 400, "Not a base64 data URL"
+
+
+class Malformed(Refusal):
+    code, status, title = "malformed", 400, "The request cannot be read"
+
+
+class LengthRequired(Refusal):
+    code, status, title = "length_required", 411, "Content-Length is missing"
+
+
+class UnknownKey(Refusal):
+    code, status, title = "unknown_key", 404, "There is no such file"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("There is no file under this key.", key=key)
+
+
+class InUse(Refusal):
+    code, status, title = "in_use", 409, "The file is in use"
+
+
+class TooLarge(Refusal):
+    """More bytes than the policy allows. ``limit`` and ``actual`` are in bytes; ``actual`` is None when reading
+    stopped at the limit."""
+
+    code, status, title = "too_large", 413, "The file is too large"
+
+    def __init__(self, limit: int, actual: int | None = None) -> None:
+        has = f" and this one has {megabytes(actual)}" if actual is not None else ""
+        super().__init__(
+            f"The file is too large: at most {megabytes(limit)} are accepted{has}.", limit=limit, actual=actual
+        )
+
+
+class TypeNotAllowed(Refusal):
+    """``found`` names what the bytes are, ``accepted`` what the policy takes (both for people)."""
+
+    code, status, title = "type_not_allowed", 415, "This type of file is not accepted"
+
+    def __init__(self, found: str, accepted: Iterable[str], hint: str = "") -> None:
+        names = list(accepted)
+        listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        sentence = f"This is {found}; accepted: {listed or 'nothing'}."
+        super().__init__(f"{sentence} {hint}".rstrip(), found=found, accepted=names)
+
+
+class BadRange(Refusal):
+    """``size`` is the length of the file in bytes (RFC 9110, section 14.4)."""
+
+    code, status, title = "bad_range", 416, "The range lies outside the file"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes; the range asked for lies outside.", size=size)
+
+
+class Corrupt(Refusal):
+    """The container is broken: cut short, contradicting itself, or carrying what it must not."""
+
+    code, status, title = "corrupt", 422, "The file is damaged"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The file is damaged: {what}. Try to save or take it again.")
+
+
+class TooManyPixels(Refusal):
+    """Pixels counted over all frames, from the header, before anything is decoded."""
+
+    code, status, title = "too_many_pixels", 422, "The picture is too big"
+
+    def __init__(self, width: int, height: int, frames: int, limit: int) -> None:
+        times = f" x {frames} frames" if frames != 1 else ""
+        super().__init__(
+            f"The picture has {width} x {height} pixels{times}; at most {limit / 1_000_000:g} million are accepted. "
+            "Scale it down first.",
+            width=width,
+            height=height,
+            frames=frames,
+            limit=limit,
+        )
+
+
+class TooComplex(Refusal):
+    """Within the limits of size, but built to cost far more work than any real picture does."""
+
+    code, status, title = "too_complex", 422, "The file is needlessly complex"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The file is needlessly complex: {what}. Save it again with an ordinary program.")
+
+
+class ScannerRefused(Refusal):
+    code, status, title = "malware", 422, "The scanner refused the file"
+
+    def __init__(self, finding: str) -> None:
+        super().__init__("The file was refused by the malware scanner.", finding=finding)
+
+
+class StorageUnavailable(Refusal):
+    """The storage failed, not the client. ``retry_after`` is in seconds (the Retry-After header)."""
+
+    code, status, title = "storage_unavailable", 503, "The storage is unavailable"
+
+    def __init__(self, reason: str = "", retry_after: int = 10) -> None:
+        super().__init__("The file could not be stored just now. Try again in a moment.", retry_after=retry_after)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+TABLE: dict[str, type[Refusal]] = {
+    refusal.code: refusal
+    for refusal in (
+        Empty,
+        BadType,
+        BadBase64,
+        BadDataUrl,
+        Malformed,
+        LengthRequired,
+        UnknownKey,
+        InUse,
+        TooLarge,
+        TypeNotAllowed,
+        BadRange,
+        Corrupt,
+        TooManyPixels,
+        TooComplex,
+        ScannerRefused,
+        StorageUnavailable,
+    )
+}
+"""Every refusal by its code."""
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes as a person reads it: ``20 MB``, ``2.5 MB``, ``640 kB`` (1 MB = 1,000,000 bytes)."""
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.3g} MB"
+    if count >= 1_000:
+        return f"{count / 1_000:.3g} kB"
+    return f"{count} bytes"

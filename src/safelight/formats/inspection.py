@@ -1,0 +1,96 @@
+"""What inspecting a file yields: its facts, and the parts of it that are the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from mmap import mmap
+from typing import NamedTuple, TypeAlias
+
+Buffer: TypeAlias = bytes | mmap
+"""The whole file, addressable: a memory map of a temporary file, or plain bytes in tests."""
+
+
+class Span(NamedTuple):
+    """Bytes ``start`` to ``end`` (exclusive) of the source."""
+
+    start: int
+    end: int
+
+
+class Removed(NamedTuple):
+    """Something that was in the file and will not be stored, and how many bytes of it."""
+
+    what: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The facts of a container whose structure is whole, from its bytes.
+
+    `width` and `height` count pixels as stored; `orientation` is EXIF's (1 to 8, TIFF tag 0x0112) and says how they
+    are meant to be seen; `frames` is how many pictures there are to decode; `parts`, in output order, are all that
+    is kept: ranges of the source, and the few literal bytes that must change.
+    """
+
+    media_type: str
+    extension: str
+    width: int
+    height: int
+    parts: tuple[Span | bytes, ...]
+    frames: int = 1
+    orientation: int = 1
+    bit_depth: int = 8
+    removed: tuple[Removed, ...] = ()
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height * self.frames
+
+    @property
+    def displayed(self) -> tuple[int, int]:
+        """Width and height as the picture is meant to be seen: orientations 5 to 8 lie on their side."""
+        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+
+    @property
+    def size(self) -> int:
+        """Bytes in all parts together."""
+        return sum(part.end - part.start if isinstance(part, Span) else len(part) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One container format: a row of the table in `safelight.formats`.
+
+    `sniff` looks at the first bytes alone. `inspect` walks the structure to its end marker without decoding, in
+    time linear in the file and memory that does not grow with it, and raises `Corrupt`, `TooComplex` or
+    `TypeNotAllowed`. `verify` then proves what `inspect` could only find (PNG: that the compressed rows are there);
+    it runs after the policy has allowed type and pixels, so that its cost is bounded by them.
+    """
+
+    media_type: str
+    name: str
+    sniff: Callable[[bytes], bool]
+    inspect: Callable[[Buffer], Inspection]
+    verify: Callable[[Buffer, Inspection], None] = lambda data, inspection: None
+
+
+def merged(parts: Iterable[Span | bytes]) -> tuple[Span | bytes, ...]:
+    """The same parts with neighbouring ranges joined: a photo is a handful of reads, not one per segment."""
+    joined: list[Span | bytes] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Span) and isinstance(last, Span) and last.end == part.start:
+            joined[-1] = Span(last.start, part.end)
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def total(removed: Iterable[Removed]) -> tuple[Removed, ...]:
+    """One entry for each kind of thing removed, in order of first appearance."""
+    sums: dict[str, int] = {}
+    for what, size in removed:
+        sums[what] = sums.get(what, 0) + size
+    return tuple(Removed(what, size) for what, size in sums.items())

@@ -1,0 +1,279 @@
+"""PNG: the chunks that make the picture stay; text, GPS, private chunks and whatever follows the end marker stay
+behind. The compressed rows are inflated to their exact length, which the header foretells, and thrown away.
+
+Source: W3C PNG, third edition (sections 5: datastream; 9: filtering; 10: compression; 11: chunks; 13: decoders).
+
+Kept: IHDR, PLTE, IDAT, IEND; tRNS; gAMA, cHRM, sRGB, sBIT, pHYs, cICP, mDCV, cLLI where their length is right.
+Rewritten: eXIf, down to the orientation; iCCP, if its profile is whole. Dropped: all else.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from . import exif, icc
+from .inspection import Buffer, Format, Inspection, Removed, Span, merged, total
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CHUNK_TYPE = re.compile(rb"[A-Za-z]{4}\Z")
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # colour type -> samples in a pixel (table 11.1)
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_INTERLACE = (  # Adam7: first column, first row, column step, row step (8.1)
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+# Chunks that change how the picture looks and have one possible length, so that nothing can hide in them.
+_FIXED_LENGTHS = {
+    b"gAMA": (4,),
+    b"cHRM": (32,),
+    b"sRGB": (1,),
+    b"pHYs": (9,),
+    b"cICP": (4,),
+    b"mDCV": (24,),
+    b"cLLI": (8,),
+    b"sBIT": (1, 2, 3, 4),
+}
+_NAMES = {
+    b"tEXt": "text",
+    b"zTXt": "text",
+    b"iTXt": "text",
+    b"tIME": "time of last change",
+    b"eXIf": "EXIF",
+    b"iCCP": "broken colour profile",
+}
+# Even a picture of 100 MB in pieces of 8 kB has fewer; a file of empty chunks would only cost time.
+_MAX_CHUNKS = 50_000
+_STEP = 1 << 18  # bytes inflated at a time: what `verify` may hold in memory
+
+
+class _Chunk(NamedTuple):
+    type: bytes
+    start: int  # of its length field
+    data: int  # of its data
+    end: int  # after its CRC
+
+    @property
+    def length(self) -> int:
+        return self.end - 4 - self.data
+
+
+def sniff(head: bytes) -> bool:
+    return head.startswith(_SIGNATURE)
+
+
+def inspect(data: Buffer) -> Inspection:
+    """Walk the chunks up to IEND. The rows themselves are left to `verify`."""
+    chunks = _chunks(data)
+    header = next(chunks, None)
+    if header is None or header.type != b"IHDR" or header.length != 13:
+        raise Corrupt("its header is missing")
+    _check_crc(data, header)
+    width, height, depth, colour = _read_header(data[header.data : header.data + 13])
+    parts: list[Span | bytes] = [Span(0, header.end)]
+    removed: list[Removed] = []
+    seen: set[bytes] = {b"IHDR"}
+    orientation = 1
+    previous = b"IHDR"
+
+    for chunk in chunks:
+        kind, start, at, end = chunk
+        first = kind not in seen
+        seen.add(kind)
+        keep: Span | bytes | None = None
+        if kind == b"IDAT":
+            if not first and previous != b"IDAT":
+                raise Corrupt("its picture data is torn apart")
+            if colour == 3 and b"PLTE" not in seen:
+                raise Corrupt("its palette is missing")
+            keep = Span(start, end)
+        elif kind == b"PLTE":
+            if not first or b"IDAT" in seen or colour in (0, 4) or chunk.length % 3 or not 3 <= chunk.length <= 768:
+                raise Corrupt("its palette is broken")
+            keep = Span(start, end)
+        elif kind == b"tRNS":
+            if first and b"IDAT" not in seen and _fits_transparency(chunk.length, colour):
+                keep = Span(start, end)
+        elif kind == b"IEND":
+            if b"IDAT" not in seen:
+                raise Corrupt("it has no picture data")
+            if chunk.length:
+                raise Corrupt("its end marker is broken")
+            _check_crc(data, chunk)
+            parts.append(Span(start, end))
+            if end < len(data):
+                removed.append(Removed("data after the end", len(data) - end))
+            break
+        elif kind == b"acTL":
+            raise TypeNotAllowed("an animated PNG", ["PNG without animation"])
+        elif kind in _FIXED_LENGTHS:
+            if first and b"IDAT" not in seen and chunk.length in _FIXED_LENGTHS[kind]:
+                keep = Span(start, end)
+        elif kind == b"eXIf" and first:
+            orientation = exif.orientation(data[at : min(end - 4, at + 65536)])
+            if orientation > 1:
+                # Before the picture data, where every reader looks for it.
+                parts.insert(1, _write_chunk(b"eXIf", exif.orientation_only(orientation)))
+        elif kind == b"iCCP" and first and b"IDAT" not in seen:
+            keep = _rewrite_profile(data[at : min(end - 4, at + icc.MAX_BYTES)])
+        elif kind == b"CgBI":
+            raise TypeNotAllowed("a PNG in Apple's private variant", ["PNG"])
+        elif not kind[0] & 0x20:  # upper case: a decoder that does not know it must give up (5.4)
+            raise Corrupt("it holds a chunk that no decoder knows")
+        if keep is None:
+            removed.append(Removed(_NAMES.get(kind, f"chunk {kind.decode()}"), end - start))
+        else:
+            if isinstance(keep, Span):
+                _check_crc(data, chunk)
+            parts.append(keep)
+        previous = kind
+    else:
+        raise Corrupt("it is cut short: the end marker is missing")
+
+    return Inspection(
+        media_type="image/png",
+        extension="png",
+        width=width,
+        height=height,
+        orientation=orientation,
+        bit_depth=depth,
+        parts=merged(parts),
+        removed=total(removed),
+    )
+
+
+def verify(data: Buffer, inspection: Inspection) -> None:
+    """Inflate the picture data, a little at a time, and refuse it unless it is exactly the rows of the picture.
+
+    Memory stays at a few hundred kilobytes; time is bounded by the pixels, which the policy has allowed.
+    """
+    passes = _passes(data[16:29])
+    inflate = zlib.decompressobj()
+    rows = _RowCounter(passes)
+    try:
+        for chunk in _chunks(data):
+            if chunk.type != b"IDAT":
+                continue
+            for at in range(chunk.data, chunk.end - 4, _STEP):
+                pending = data[at : min(at + _STEP, chunk.end - 4)]
+                while pending:
+                    if inflate.eof:
+                        raise Corrupt("something is hidden behind its picture data")
+                    rows.count(inflate.decompress(pending, _STEP))
+                    pending = inflate.unconsumed_tail or inflate.unused_data
+        while not inflate.eof and (rest := inflate.decompress(b"", _STEP)):
+            rows.count(rest)
+    except zlib.error:
+        raise Corrupt("its compressed data is broken") from None
+    if not inflate.eof or not rows.complete:
+        raise Corrupt("its picture data is cut short")
+
+
+class _RowCounter:
+    """Counts inflated bytes against the rows that the header foretells; each row begins with a filter type, 0 to 4
+    (section 9.2), so that garbage that happens to inflate is told from rows."""
+
+    def __init__(self, passes: list[tuple[int, int]]) -> None:
+        self._passes = [(length, length * rows) for length, rows in passes]
+        self._done = 0  # bytes of the current pass
+
+    @property
+    def complete(self) -> bool:
+        return not self._passes
+
+    def count(self, inflated: bytes) -> None:
+        while inflated:
+            if not self._passes:
+                raise Corrupt("it holds more picture data than it has pixels")
+            row, size = self._passes[0]
+            piece, inflated = inflated[: size - self._done], inflated[size - self._done :]
+            if piece[-self._done % row :: row].translate(None, b"\0\1\2\3\4"):
+                raise Corrupt("a row of its picture data is broken")
+            self._done += len(piece)
+            if self._done == size:
+                self._passes.pop(0)
+                self._done = 0
+
+
+def _chunks(data: Buffer) -> Iterator[_Chunk]:
+    """Each chunk in turn (section 5.3), to the end of the file or the first that does not fit in it."""
+    at, end = len(_SIGNATURE), len(data)
+    for _ in range(_MAX_CHUNKS):
+        if at + 12 > end:
+            return
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        if not _CHUNK_TYPE.match(kind):
+            raise Corrupt("something that is not PNG lies between its chunks")
+        if at + 12 + length > end:
+            return
+        yield _Chunk(kind, at, at + 8, at + 12 + length)
+        at += 12 + length
+        if kind == b"IEND":
+            return
+    raise TooComplex(f"a PNG of more than {_MAX_CHUNKS} chunks")
+
+
+def _check_crc(data: Buffer, chunk: _Chunk) -> None:
+    """CRC-32 over type and data (section 5.5); in steps, since a chunk may be as large as the file."""
+    crc = 0
+    for at in range(chunk.data - 4, chunk.end - 4, _STEP):
+        crc = zlib.crc32(data[at : min(at + _STEP, chunk.end - 4)], crc)
+    if crc != int.from_bytes(data[chunk.end - 4 : chunk.end], "big"):
+        raise Corrupt("a checksum is wrong")
+
+
+def _read_header(ihdr: bytes) -> tuple[int, int, int, int]:
+    """Width, height, bit depth and colour type (section 11.2.1)."""
+    width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", ihdr)
+    if not 0 < width < 1 << 31 or not 0 < height < 1 << 31:
+        raise Corrupt("its width or height is zero")
+    if depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
+        raise Corrupt("its header is broken")
+    return width, height, depth, colour
+
+
+def _passes(ihdr: bytes) -> list[tuple[int, int]]:
+    """(bytes in a row with its filter type, rows) of each pass of the picture (sections 7.2 and 8)."""
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", ihdr)
+    bits = depth * _CHANNELS[colour]
+    passes = []
+    for left, top, step, down in _INTERLACE if interlace else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - left) // step), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            passes.append((1 + (columns * bits + 7) // 8, rows))
+    return passes
+
+
+def _fits_transparency(length: int, colour: int) -> bool:
+    """tRNS: one sample of grey, three of colour, or up to an alpha for each palette entry (section 11.3.1)."""
+    return {0: length == 2, 2: length == 6, 3: 1 <= length <= 256}.get(colour, False)
+
+
+def _rewrite_profile(body: bytes) -> bytes | None:
+    """An iCCP chunk (section 11.3.2.3) with the same profile, and nothing of the file's own in its name or after its
+    compressed data; None if there is no whole profile in it. A profile that inflates without end is cut off."""
+    _, separator, rest = body.partition(b"\0")
+    if not separator or rest[:1] != b"\0":
+        return None
+    try:
+        profile = zlib.decompressobj().decompress(rest[1:], icc.MAX_BYTES + 1)
+    except zlib.error:
+        return None
+    return _write_chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile)) if icc.is_whole(profile) else None
+
+
+def _write_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+FORMAT = Format(media_type="image/png", name="PNG", sniff=sniff, inspect=inspect, verify=verify)

@@ -1,0 +1,90 @@
+"""Names for files that are refused, so that a refusal can say what it is that was sent. Nothing is ever accepted by
+what stands here: that takes a format module, which walks the whole file."""
+
+from __future__ import annotations
+
+import re
+
+_TEXT_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")
+_HTML = re.compile(rb"<(?:!doctype html|html|head|body|script|iframe|img|a|div|p|title|table|br|h1)\b", re.IGNORECASE)
+
+_PREFIXES: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"II+\0", "a TIFF picture"),
+    (b"MM\0+", "a TIFF picture"),
+    (b"\0\0\1\0", "an ICO icon"),
+    (b"8BPS", "a Photoshop document"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"DDS ", "a DDS texture"),
+    (b"%PDF-", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"PK\3\4", "a ZIP archive or Office document"),
+    (b"PK\5\6", "an empty ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"ID3", "an MP3 sound"),
+    (b"OggS", "an Ogg sound or video"),
+    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM video"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"#!", "a script"),
+    (b"<?php", "a PHP script"),
+    (b"{\\rtf", "an RTF document"),
+)
+_RIFF = {b"WEBP": "a WebP picture", b"WAVE": "a WAV sound", b"AVI ": "an AVI video"}
+# Major brands of ISO base media files (ISO/IEC 14496-12, section 4.3; 23008-12 for HEIF).
+_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "a HEIC picture"),
+    **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "a HEIF picture"),
+    **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
+    b"qt  ": "a QuickTime video",
+    b"crx ": "a camera raw picture",
+}
+
+HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
+
+
+def describe(head: bytes) -> str:
+    """What the first kilobytes of a file look like, with an article: "a HEIC picture", "an HTML page"."""
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "an MP4 video")
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12], "a RIFF file")
+    for prefix, name in _PREFIXES:
+        if head.startswith(prefix):
+            return name
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
+        return "a BMP picture"
+    text = _TEXT_HEAD.sub(b"", head, count=1)
+    if re.search(rb"<svg[\s>]", text, re.IGNORECASE):
+        return "an SVG picture"
+    if _HTML.match(text) or re.search(rb"<(?:html|script)\b", text, re.IGNORECASE):
+        return "an HTML page"
+    if text.startswith(b"<?xml"):
+        return "an XML document"
+    if not head.strip(b"\0"):
+        return "a file of zeros"
+    return "text" if _is_text(head) else "a file of an unknown type"
+
+
+def hint(description: str) -> str:
+    """What the person who sent it can do about it, if there is something to say."""
+    return HEIC_HINT if description in ("a HEIC picture", "a HEIF picture") else ""
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3 or len(head) < 4:  # a character may be cut off at the end of the head
+            return False
+    return not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head)

@@ -1,0 +1,47 @@
+"""A policy: the rules for one use of uploads. A frozen value in code, never a setting, so that what an endpoint
+accepts can be read where the endpoint is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .protocols import Scanner
+
+KB = 1_000
+MB = 1_000_000
+GB = 1_000_000_000
+
+JPEG = "image/jpeg"
+PNG = "image/png"
+
+IMAGES: frozenset[str] = frozenset({JPEG, PNG})
+"""Every kind of picture that Safelight can verify and sanitise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``Policy("avatars", types=IMAGES, max_bytes=5 * MB)``
+
+    name:       what the policy is for; appears in messages to developers, not to clients
+    types:      media types accepted, as found in the bytes
+    max_bytes:  bytes read at most
+    max_pixels: pixels at most, over all frames
+    prefix:     where keys begin; strftime directives take the date (UTC)
+    storage:    the name of the storage that keeps the bytes
+    scanners:   asked in order, after sanitising; any may refuse
+    """
+
+    name: str
+    types: frozenset[str] = IMAGES
+    max_bytes: int = 20 * MB
+    max_pixels: int = 50_000_000
+    prefix: str = "%Y/%m/%d"
+    storage: str = "default"
+    scanners: tuple[Scanner, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "types", frozenset(self.types))
+        if unknown := self.types - IMAGES:
+            raise ValueError(f"policy {self.name!r}: cannot verify {', '.join(sorted(unknown))}")
+        if not self.types or self.max_bytes < 1 or self.max_pixels < 1:
+            raise ValueError(f"policy {self.name!r} accepts nothing: types, max_bytes and max_pixels must not be empty")

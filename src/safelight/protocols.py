@@ -1,0 +1,76 @@
+"""What Safelight asks of the parts that can be exchanged: a storage, a ledger, a scanner.
+
+The required interfaces are tiny on purpose. An ability that only some storages have is a protocol of its own.
+`safelight.testing` holds a conformance suite for each, which every implementation (ours or yours) must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO, Protocol
+
+from .blob import Blob, Reference
+
+
+class Storage(Protocol):
+    """Where bytes live, under names that are relative paths with ``/``.
+
+    Failures of the storage itself (down, full, forbidden) are `safelight.errors.StorageUnavailable`; a name that
+    would leave the storage is a ValueError.
+    """
+
+    def save(self, name: str, content: IO[bytes], /) -> str:
+        """Create `name` with all that `content` still holds, and return `name`. All or nothing: a reader never
+        sees half a file. Raises `safelight.errors.KeyTaken` if the name exists: nothing is overwritten."""
+
+    def open(self, name: str, /) -> IO[bytes]:
+        """A seekable reader of the stored bytes. Raises FileNotFoundError."""
+
+    def exists(self, name: str, /) -> bool: ...
+
+    def delete(self, name: str, /) -> None:
+        """Delete `name`. Already gone is not an error: a deletion that was interrupted is simply repeated."""
+
+    def url(self, name: str, /) -> str: ...
+
+
+class Scanner(Protocol):
+    """A last word on an upload whose structure is already verified and sanitised."""
+
+    def scan(self, content: IO[bytes], /) -> str | None:
+        """Return the name of what was found, or None. `content` is what would be stored."""
+
+
+class Ledger(Protocol):
+    """The table of blobs, and who refers to each. See docs/explanation/lifecycle.md for why in this order.
+
+    A blob is an *intent* before its bytes are stored, then *ready*. While nothing refers to it, it is free and
+    ages; a sweep deletes what has been free for longer than the grace period.
+    """
+
+    def intend(self, key: str, storage: str, /) -> None:
+        """Record, durably and before any byte is stored, that bytes may come to lie under `key`. The record must
+        survive a rollback of whatever transaction the caller has open."""
+
+    def ready(self, blob: Blob, /) -> None:
+        """The bytes are stored: record their facts; the blob is free from now. Raises IntentExpired if the intent
+        is gone (a sweep was faster than a very slow upload)."""
+
+    def forget(self, key: str, /) -> None:
+        """The bytes under `key` are deleted, or were never stored: drop its intent."""
+
+    def get(self, key: str, /) -> Blob:
+        """The facts of a *ready* blob. Raises `safelight.errors.UnknownKey` for anything else."""
+
+    def attach(self, key: str, reference: Reference, /) -> None:
+        """`reference` now names `key`, which is no longer free. In the caller's transaction, together with the row.
+        Raises UnknownKey unless the blob is ready. Attaching twice is attaching once."""
+
+    def release(self, key: str, reference: Reference, /) -> None:
+        """`reference` no longer names `key`; grace starts now. In the caller's transaction. No byte is touched."""
+
+    def references(self, key: str, /) -> Iterable[Reference]:
+        """Who refers to `key`."""
+
+    def held(self, holder: str, row: str, /) -> Iterable[tuple[str, Reference]]:
+        """Every (key, reference) of one row: what a change of the row is compared with."""

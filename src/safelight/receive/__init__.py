@@ -1,0 +1,8 @@
+"""Receive: whatever way a file comes, it becomes an `Upload`, and that a nameless temporary file of bounded size."""
+
+from __future__ import annotations
+
+from .base64 import from_text
+from .spool import CHUNK, Spool, receive
+
+__all__ = ["CHUNK", "Spool", "from_text", "receive"]

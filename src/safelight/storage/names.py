@@ -1,0 +1,11 @@
+"""The one rule for names in a storage: whoever asks, nothing outside of it is read, written or deleted."""
+
+from __future__ import annotations
+
+
+def checked(name: str) -> str:
+    """`name`, if it is a relative path with ``/`` and nothing special in it; else ValueError."""
+    steps = name.split("/")
+    if any(step in ("", ".", "..") for step in steps) or not name.isprintable() or "\\" in name:
+        raise ValueError(f"{name!r} is no name in a storage")
+    return name

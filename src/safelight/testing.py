@@ -1,0 +1,210 @@
+"""For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
+
+Every storage and every ledger, ours or yours, must pass its suite. Subclass it in a test module; the test runner
+(pytest or unittest) finds the ``test_`` methods::
+
+    class TestMyStorage(StorageConformance):
+        def make_storage(self) -> Storage:
+            return MyStorage(...)
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from .blob import Blob, Reference
+from .errors import IntentExpired, KeyTaken, SafelightError, UnknownKey
+from .keys import new_key
+from .ledger import MemoryLedger
+from .pipeline import Safelight
+from .protocols import Ledger, Storage
+from .storage import MemoryStorage
+
+
+def memory_safelight() -> Safelight:
+    """A Safelight that keeps everything in memory, with one storage, ``default``."""
+    return Safelight(MemoryLedger(), {"default": MemoryStorage()})
+
+
+def _raises(kind: type[BaseException], call: Callable[[], object]) -> None:
+    try:
+        call()
+    except kind:
+        return
+    raise AssertionError(f"{kind.__name__} was not raised")
+
+
+def _fresh_key() -> str:
+    return new_key("conformance", "bin", datetime.now(UTC))
+
+
+class _BrokenReader(io.RawIOBase):
+    """A source that fails half-way, as a client that disconnects does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 200_000
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview | bytearray, /) -> int:  # type: ignore[override]
+        if not self._left:
+            raise ConnectionError("the source failed")
+        count = min(self._left, len(target))
+        self._left -= count
+        return count
+
+
+class StorageConformance:
+    """What Safelight relies on. Override `make_storage`; it may return the same storage each time."""
+
+    def make_storage(self) -> Storage:
+        raise NotImplementedError
+
+    def test_returns_what_was_saved(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        data = bytes(range(256)) * 5_000
+        assert storage.save(key, io.BytesIO(data)) == key
+        assert storage.exists(key)
+        with storage.open(key) as content:
+            assert content.read() == data
+        storage.delete(key)
+
+    def test_reads_from_any_position(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        storage.save(key, io.BytesIO(b"0123456789"))
+        with storage.open(key) as content:
+            content.seek(4)
+            assert content.read(3) == b"456"
+            assert content.read() == b"789"
+        storage.delete(key)
+
+    def test_never_overwrites(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        storage.save(key, io.BytesIO(b"first"))
+        _raises(KeyTaken, lambda: storage.save(key, io.BytesIO(b"second")))
+        with storage.open(key) as content:
+            assert content.read() == b"first"
+        storage.delete(key)
+
+    def test_one_of_many_writers_wins(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+
+        def save(number: int) -> int | None:
+            try:
+                storage.save(key, io.BytesIO(bytes([number]) * 100_000))
+            except SafelightError:
+                return None
+            return number
+
+        with ThreadPoolExecutor(8) as pool:
+            winners = [number for number in pool.map(save, range(8)) if number is not None]
+        assert len(winners) == 1, f"{len(winners)} writers believe to have created the same key"
+        with storage.open(key) as content:
+            assert content.read() == bytes(winners) * 100_000
+        storage.delete(key)
+
+    def test_keeps_nothing_of_a_save_that_failed(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        _raises(Exception, lambda: storage.save(key, io.BufferedReader(_BrokenReader())))
+        assert not storage.exists(key)
+
+    def test_missing_files_are_missing(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        assert not storage.exists(key)
+        _raises(FileNotFoundError, lambda: storage.open(key))
+
+    def test_deleting_twice_is_deleting_once(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        storage.save(key, io.BytesIO(b"data"))
+        storage.delete(key)
+        assert not storage.exists(key)
+        storage.delete(key)
+
+    def test_names_stay_inside(self) -> None:
+        storage = self.make_storage()
+        for name in ("../outside", "/etc/passwd", "a/../../b", "a//b", "a\0b", "a\\..\\b", "", "."):
+
+            def save(name: str = name) -> None:
+                storage.save(name, io.BytesIO(b"x"))
+
+            _raises(Exception, save)
+
+    def test_has_an_address(self) -> None:
+        storage, key = self.make_storage(), _fresh_key()
+        assert key.rpartition("/")[2] in storage.url(key)
+
+
+class LedgerConformance:
+    """The rules of the life of a blob. Override `make_ledger`."""
+
+    def make_ledger(self) -> Ledger:
+        raise NotImplementedError
+
+    def blob(self, key: str) -> Blob:
+        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, "holiday \N{SUN BEHIND CLOUD}.png")
+
+    def stored(self, ledger: Ledger) -> str:
+        """The key of a blob that is ready."""
+        key = _fresh_key()
+        ledger.intend(key, "default")
+        ledger.ready(self.blob(key))
+        return key
+
+    def test_facts_come_back(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        assert ledger.get(key) == self.blob(key)
+
+    def test_an_intent_is_not_a_blob(self) -> None:
+        ledger, key = self.make_ledger(), _fresh_key()
+        ledger.intend(key, "default")
+        _raises(UnknownKey, lambda: ledger.get(key))
+        _raises(UnknownKey, lambda: ledger.attach(key, Reference("a.b", "1", "c")))
+
+    def test_a_key_is_intended_once(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        _raises(Exception, lambda: ledger.intend(key, "default"))
+
+    def test_ready_needs_its_intent(self) -> None:
+        ledger, key = self.make_ledger(), _fresh_key()
+        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+        ledger.intend(key, "default")
+        ledger.forget(key)
+        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+        _raises(UnknownKey, lambda: ledger.get(key))
+
+    def test_ready_is_said_once(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+
+    def test_forgetting_spares_what_is_ready(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        ledger.forget(key)
+        assert ledger.get(key).key == key
+
+    def test_attach_and_release(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        first, second = Reference("a.b", "1", "c"), Reference("a.b", "1", "c", "gallery§0§picture")
+        ledger.attach(key, first)
+        ledger.attach(key, first)
+        ledger.attach(key, second)
+        assert sorted(ledger.references(key)) == [first, second]
+        assert sorted(ledger.held("a.b", "1")) == [(key, first), (key, second)]
+        assert list(ledger.held("a.b", "2")) == []
+        ledger.release(key, first)
+        ledger.release(key, first)
+        assert list(ledger.references(key)) == [second]
+
+    def test_unknown_keys_cannot_be_attached(self) -> None:
+        ledger = self.make_ledger()
+        _raises(UnknownKey, lambda: ledger.attach("no/such/key.png", Reference("a.b", "1", "c")))
+        ledger.release("no/such/key.png", Reference("a.b", "1", "c"))
