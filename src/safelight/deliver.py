@@ -7,7 +7,7 @@ policy keeps anything from running should it be opened as a page, and what is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import quote
@@ -22,24 +22,38 @@ _CHUNK = 1 << 18
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})\Z")
 
 
+class Body:
+    """`length` bytes of `content` from where it stands, as an iterator that a server can close at any time, even
+    before the first byte (a generator that was never started would keep its file open)."""
+
+    def __init__(self, content: IO[bytes] | None = None, length: int = 0) -> None:
+        self._content = content
+        self._left = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._content is None or not self._left:
+            raise StopIteration
+        chunk = self._content.read(min(_CHUNK, self._left))
+        if not chunk:
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        if self._content is not None:
+            self._content.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A response for one blob: `content` is what to send, to be closed by who sends it; None sends no body."""
+    """A response for one blob. `body` yields a few hundred kilobytes at a time; who sends it closes it."""
 
     status: int
     headers: dict[str, str]
-    content: IO[bytes] | None = None
-    length: int = 0
-
-    def chunks(self) -> Iterator[bytes]:
-        """The body, a few hundred kilobytes at a time; closes `content` at the end."""
-        if self.content is None:
-            return
-        with self.content:
-            left = self.length
-            while left and (chunk := self.content.read(min(_CHUNK, left))):
-                left -= len(chunk)
-                yield chunk
+    body: Body
 
 
 def headers(blob: Blob, max_age: int) -> dict[str, str]:
@@ -69,7 +83,7 @@ def disposition(blob: Blob) -> str:
 def deliver(
     key: str,
     ledger: Ledger,
-    storage: Storage,
+    storages: Mapping[str, Storage],
     *,
     head: bool = False,
     wanted: str = "",
@@ -84,7 +98,7 @@ def deliver(
     blob = ledger.get(key)
     answer = headers(blob, max_age)
     if etags.strip() == "*" or answer["ETag"] in re.findall(r'"[^"]*"', etags):
-        return Delivery(304, answer)
+        return Delivery(304, answer, Body())
     start, end = _range(wanted, blob.size)
     status = 200
     if (start, end) != (0, blob.size):
@@ -92,14 +106,14 @@ def deliver(
         answer["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
     answer["Content-Length"] = str(end - start)
     if head:
-        return Delivery(status, answer)
+        return Delivery(status, answer, Body())
     try:
-        content = storage.open(key)
+        content = storages[blob.storage].open(key)
     except FileNotFoundError:
         raise UnknownKey(key) from None
     if start:
         content.seek(start)
-    return Delivery(status, answer, content, end - start)
+    return Delivery(status, answer, Body(content, end - start))
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:

@@ -90,11 +90,10 @@ class TooLarge(Refusal):
 
     code, status, title = "too_large", 413, "The file is too large"
 
-    def __init__(self, limit: int, actual: int | None = None) -> None:
+    def __init__(self, limit: int, actual: int | None = None, *, what: str = "The file", hint: str = "") -> None:
         has = f" and this one has {megabytes(actual)}" if actual is not None else ""
-        super().__init__(
-            f"The file is too large: at most {megabytes(limit)} are accepted{has}.", limit=limit, actual=actual
-        )
+        sentence = f"{what} is too large: at most {megabytes(limit)} are accepted{has}."
+        super().__init__(f"{sentence} {hint}".rstrip(), limit=limit, actual=actual)
 
 
 class TypeNotAllowed(Refusal):

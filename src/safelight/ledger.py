@@ -96,6 +96,10 @@ class SideFile:
         with self._connection() as connection:
             connection.execute("DELETE FROM intent WHERE key = ?", (key,))
 
+    def holds(self, key: str) -> bool:
+        with self._connection() as connection:
+            return connection.execute("SELECT 1 FROM intent WHERE key = ?", (key,)).fetchone() is not None
+
     def intents(self) -> list[tuple[str, str, float]]:
         """(key, storage, seconds since the epoch), oldest first."""
         with self._connection() as connection:

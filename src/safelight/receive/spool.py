@@ -23,7 +23,7 @@ class Spool:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._map: mmap.mmap | None = None
         self._max_bytes = max_bytes
         self.size = 0

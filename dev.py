@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Everything a developer of Safelight does, with nothing but Python and git installed.
+
+    python3 dev.py run            set up what is needed and serve the example on http://127.0.0.1:8000
+    python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
+    python3 dev.py setup          install only
+    python3 dev.py check          linters, types, layers
+    python3 dev.py manage ARGS    the example's manage.py
+
+Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
+SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_UPLOAD_RATE. See README.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+DEV = ROOT / ".dev"
+EXAMPLE = ROOT / "examples" / "recognizer"
+UV = "uv==0.13.8"
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+def main() -> None:
+    if sys.version_info < OLDEST:
+        sys.exit("Safelight needs Python 3.11 or newer; this is " + sys.version.split()[0])
+    command, *arguments = sys.argv[1:] or ["help"]
+    commands = {"run": run, "test": test, "setup": setup, "check": check, "manage": manage}
+    if command not in commands:
+        sys.exit(__doc__)
+    commands[command](*arguments)
+
+
+def run() -> None:
+    python = environment("example", "--extra", "drf", "--group", "example")
+    port = os.environ.get("SAFELIGHT_PORT") or "8000"
+    call(python, EXAMPLE / "manage.py", "prepare")
+    print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/images/; stop with Ctrl-C)", flush=True)
+    os.chdir(EXAMPLE)
+    # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
+    gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
+    os.execv(python, [str(python), *gunicorn, "--bind", f"127.0.0.1:{port}", "recognizer.wsgi"])
+
+
+def test(*arguments: str) -> None:
+    python = setup()
+    if arguments:
+        sys.exit(subprocess.call([python, "-m", "pytest", *arguments], cwd=ROOT))
+    install_system_packages()
+    check()
+    call(python, "-m", "pytest")
+    newest = find_python(NEWEST)
+    if newest and sys.version_info < NEWEST:
+        call(environment("test-newest", "--all-extras", "--group", "test", python=newest), "-m", "pytest")
+    elif sys.version_info < NEWEST:
+        print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
+
+
+def setup() -> Path:
+    return environment("test", "--all-extras", "--group", "test", "--group", "check")
+
+
+def check() -> None:
+    python = setup()
+    tools = python.parent
+    data = {"SAFELIGHT_DATA": str(DEV / "check-data")}  # the example's settings make their folder when imported
+    call(tools / "ruff", "check")
+    call(tools / "ruff", "format", "--check")
+    call(tools / "mypy", env=data)
+    call(tools / "lint-imports")
+    call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
+    call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
+
+
+def manage(*arguments: str) -> None:
+    python = environment("example", "--extra", "drf", "--group", "example")
+    os.execv(python, [str(python), str(EXAMPLE / "manage.py"), *arguments])
+
+
+def environment(name: str, *what: str, python: str = sys.executable) -> Path:
+    """The interpreter of a virtual environment that has exactly what uv.lock says; quick if nothing has changed."""
+    folder = DEV / name
+    interpreter = folder / "bin" / "python"
+    wanted = [python, UV, *what, (ROOT / "uv.lock").read_text(), (ROOT / "pyproject.toml").read_text()]
+    stamp, digest = folder / "installed", hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    if not (stamp.exists() and stamp.read_text() == digest and interpreter.exists()):
+        print(f"Installing the {name} environment ...", flush=True)
+        sync = ("sync", "--frozen", "--no-python-downloads", "--quiet", "--python", python, *what)
+        call(uv(), *sync, env={"UV_PROJECT_ENVIRONMENT": str(folder)})
+        stamp.write_text(digest)
+    return interpreter
+
+
+def uv() -> Path:
+    """uv, which reads the lock file; installed beside the environments, never into the system."""
+    folder = DEV / UV
+    if not (folder / "bin" / "uv").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        if subprocess.call([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL):
+            install("python3-venv", "This Python cannot make virtual environments")
+        call(sys.executable, "-m", "venv", folder)
+        call(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
+    return folder / "bin" / "uv"
+
+
+def install_system_packages() -> None:
+    """The real servers and the browser that the tests speak to. Without them those tests are skipped, and say so."""
+    if not shutil.which("chromium"):
+        install("chromium", "The browser tests need Chromium", required=False)
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not shutil.which("initdb"):
+        # Debian would also start a server of its own.
+        if os.geteuid() == 0 and Path("/etc/debian_version").exists():
+            Path("/etc/postgresql-common/createcluster.d").mkdir(parents=True, exist_ok=True)
+            Path("/etc/postgresql-common/createcluster.d/none.conf").write_text("create_main_cluster = false\n")
+        install("postgresql", "The database tests need PostgreSQL", required=False)
+
+
+def install(package: str, why: str, required: bool = True) -> None:
+    """A Debian package, where we may install one; else the sentence that says what is missing."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"{why}: installing {package} ...", flush=True)
+        env = {"DEBIAN_FRONTEND": "noninteractive"}
+        call("apt-get", "update", "-qq", env=env)
+        call("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, env=env, quiet=True)
+    elif required:
+        sys.exit(f"{why}. Install it first, for example: sudo apt install {package}")
+    else:
+        print(f"{why}; some tests will be skipped. To run them: sudo apt install {package}")
+
+
+def find_python(version: tuple[int, int]) -> str | None:
+    name = "python{}.{}".format(*version)
+    pyenv = sorted(Path.home().glob(".pyenv/versions/{}.{}.*/bin/{}".format(*version, name)))
+    found = [shutil.which(name), *map(str, pyenv)]
+    return next(filter(works, filter(None, found)), None)
+
+
+def works(python: str) -> bool:
+    """pyenv's shims are on the PATH for versions that are not chosen, too."""
+    return subprocess.call([python, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+
+
+def call(*command: str | Path, env: dict[str, str] | None = None, quiet: bool = False) -> None:
+    environ = os.environ | (env or {})
+    code = subprocess.call(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL if quiet else None)
+    if code:
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

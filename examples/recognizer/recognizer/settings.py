@@ -1,0 +1,125 @@
+"""The example's settings: everything a deployment would choose comes from the environment (see README.md)."""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+BASE = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("SAFELIGHT_DATA") or BASE.parent.parent / ".data" / "recognizer").resolve()
+DATA.mkdir(parents=True, exist_ok=True)
+
+
+def _secret_key() -> str:
+    """One key for each data folder, readable for its owner alone."""
+    path = DATA / "secret-key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("SAFELIGHT_HOSTS", "").split(","))]
+ROOT_URLCONF = "recognizer.urls"
+WSGI_APPLICATION = "recognizer.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "safelight.django",
+    "resolver",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "recognizer.middleware.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("SAFELIGHT_DATABASE") or f"sqlite:///{DATA / 'db.sqlite3'}", conn_max_age=60
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Writers queue up instead of failing, and readers never wait for them.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL",
+    }
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {
+        "BACKEND": "safelight.django.storage.UrlStorage",
+        "OPTIONS": {"url": os.environ.get("SAFELIGHT_STORAGE") or (DATA / "media").as_uri()},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+MAX_BYTES = int(os.environ.get("SAFELIGHT_MAX_BYTES") or 20_000_000)
+MAX_PIXELS = int(os.environ.get("SAFELIGHT_MAX_PIXELS") or 50_000_000)
+UPLOAD_RATE = os.environ.get("SAFELIGHT_UPLOAD_RATE") or "60/min"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",  # first: it asks for 401 without a browser's dialogue
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "recognizer.renderers.HtmlRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "safelight.django.rest_framework.JSONParser",
+        "safelight.django.rest_framework.FormParser",
+        "safelight.django.rest_framework.MultiPartParser",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 20,
+    "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",
+    "DEFAULT_THROTTLE_RATES": {"upload": None if UPLOAD_RATE == "off" else UPLOAD_RATE},
+    "NUM_PROXIES": 0,  # an address is the connection's, not what X-Forwarded-For claims
+}
+
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,24 @@
+"""Addresses: the page, the API, the admin, and the stored files."""
+
+from django.contrib import admin
+from django.urls import include, path
+from rest_framework.authtoken.views import obtain_auth_token
+from rest_framework.routers import DefaultRouter
+
+from resolver.views import ImageViewSet, home
+
+router = DefaultRouter()
+router.register("images", ImageViewSet, basename="image")
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("api/token/", obtain_auth_token, name="token"),
+    path("api/", include(router.urls)),
+    path("admin/", admin.site.urls),
+    path("media/", include("safelight.django.urls")),
+]
+
+handler400 = "safelight.django.views.bad_request"
+handler403 = "safelight.django.views.permission_denied"
+handler404 = "safelight.django.views.page_not_found"
+handler500 = "safelight.django.views.server_error"

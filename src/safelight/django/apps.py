@@ -1,0 +1,30 @@
+"""Wiring, done once when Django is ready: checks, references, and the serializer field of an UploadField."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig, apps
+from django.core import checks as django_checks
+from django.db.models import signals
+
+
+class SafelightConfig(AppConfig):
+    name = "safelight.django"
+    label = "safelight"
+    verbose_name = "Safelight"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, references
+
+        django_checks.register(checks.check_settings)
+        django_checks.register(checks.check_isolation, django_checks.Tags.database)
+        for model in apps.get_models():
+            references.watch(model)
+        signals.class_prepared.connect(references.watch)
+        if apps.is_installed("rest_framework"):
+            from rest_framework.serializers import ModelSerializer
+
+            from .fields import UploadField
+            from .rest_framework.fields import Base64ImageField
+
+            ModelSerializer.serializer_field_mapping[UploadField] = Base64ImageField

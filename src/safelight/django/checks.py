@@ -1,0 +1,115 @@
+"""System checks: a setting that cannot work is an error with an id before the first request, not a surprise later.
+
+safelight.E001  the SAFELIGHT setting is wrong
+safelight.E002  an UploadField's policy is not a Policy
+safelight.E003  an UploadField's storage is not in STORAGES, or cannot be made
+safelight.E004  an UploadField's storage overwrites files
+safelight.E005  keys made from upload_to would not be valid, or not fit into the column
+safelight.E006  width_field or height_field cannot be filled
+safelight.E007  the database isolates transactions so strictly that an intent committed beside one stays invisible
+safelight.E008  "safelight.django" is not in INSTALLED_APPS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
+from django.db import connections
+
+from safelight.errors import ConfigurationError
+from safelight.keys import MAX_LENGTH, new_key
+from safelight.policy import Policy
+
+from .conf import Settings
+from .storage import alias_of
+
+if TYPE_CHECKING:
+    from .fields import UploadField
+
+_LONGEST_EXTENSION = "jpeg"
+
+
+def check_settings(**_: object) -> list[checks.CheckMessage]:
+    try:
+        Settings.load()
+    except ValueError as error:
+        return [checks.Error(str(error), id="safelight.E001")]
+    return []
+
+
+def check_isolation(databases: Sequence[str] | None = None, **_: object) -> list[checks.CheckMessage]:
+    return [
+        checks.Error(
+            f"The database {alias!r} runs transactions at {level}.",
+            hint="Remove isolation_level from OPTIONS (READ COMMITTED): an upload's intent is committed beside the "
+            "transaction, which must be able to see it.",
+            id="safelight.E007",
+        )
+        for alias in databases or ()
+        if (level := _strict_isolation(connections[alias].settings_dict)) is not None
+    ]
+
+
+def _strict_isolation(settings: dict[str, Any]) -> str | None:
+    level = settings.get("OPTIONS", {}).get("isolation_level")
+    name = str(getattr(level, "name", level)).replace("_", " ").lower()
+    # psycopg counts from READ UNCOMMITTED = 1.
+    name = {"3": "repeatable read", "4": "serializable"}.get(name, name)
+    return name.upper() if name in ("repeatable read", "serializable") else None
+
+
+def check_field(field: UploadField) -> Iterator[checks.CheckMessage]:
+    if field.policy is None:
+        if field.width_field or field.height_field:
+            yield checks.Error("width_field and height_field need a policy.", obj=field, id="safelight.E006")
+        return
+    if not isinstance(field.policy, Policy):
+        yield checks.Error("policy must be a safelight.Policy.", obj=field, id="safelight.E002")
+        return
+    if not apps.is_installed("safelight.django"):
+        yield checks.Error(
+            "An UploadField with a policy needs the ledger.",
+            hint='Add "safelight.django" to INSTALLED_APPS and run migrate.',
+            obj=field,
+            id="safelight.E008",
+        )
+    yield from _check_storage(field)
+    yield from _check_prefix(field)
+    for name in filter(None, (field.width_field, field.height_field)):
+        try:
+            field.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            yield checks.Error(f"The model has no field {name!r}.", obj=field, id="safelight.E006")
+
+
+def _check_storage(field: UploadField) -> Iterator[checks.CheckMessage]:
+    try:
+        alias_of(field.storage)
+    except ConfigurationError as error:
+        yield checks.Error(str(error), obj=field, id="safelight.E003")
+        return
+    # FileSystemStorage calls it _allow_overwrite, django-storages file_overwrite.
+    if getattr(field.storage, "_allow_overwrite", False) or getattr(field.storage, "file_overwrite", False):
+        yield checks.Error(
+            "The storage overwrites files.",
+            hint="Set allow_overwrite (Django) or file_overwrite (django-storages) to False in its OPTIONS.",
+            obj=field,
+            id="safelight.E004",
+        )
+
+
+def _check_prefix(field: UploadField) -> Iterator[checks.CheckMessage]:
+    if field.max_length is not None and field.max_length < MAX_LENGTH:
+        yield checks.Error(f"max_length must be at least {MAX_LENGTH}.", obj=field, id="safelight.E005")
+    prefix = field.upload_to or (field.policy.prefix if field.policy else "")
+    if callable(prefix):
+        return
+    try:
+        new_key(str(prefix), _LONGEST_EXTENSION, datetime.now(UTC))
+    except ValueError as error:
+        yield checks.Error(f"upload_to: {error}", obj=field, id="safelight.E005")

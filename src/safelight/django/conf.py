@@ -1,0 +1,32 @@
+"""The settings, typed: one dictionary, ``SAFELIGHT``. Policies are not settings; they stand in code, where they act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``SAFELIGHT = {"CACHE_SECONDS": 3600}``
+
+    CACHE_SECONDS: how long browsers and proxies may keep a file that our view delivered. A key names the same bytes
+    for ever, so that the only reason for less is that deleted files should vanish from caches sooner.
+    """
+
+    cache_seconds: int = 31_536_000
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Raises ValueError, naming the key that is wrong."""
+        given = getattr(settings, "SAFELIGHT", {})
+        if not isinstance(given, dict):
+            raise ValueError("SAFELIGHT must be a dictionary")
+        known = {field.name.upper(): field.name for field in fields(cls)}
+        if unknown := set(given) - set(known):
+            raise ValueError(f"SAFELIGHT has no setting {', '.join(map(repr, sorted(unknown)))}")
+        loaded = cls(**{known[key]: value for key, value in given.items()})
+        if type(loaded.cache_seconds) is not int or loaded.cache_seconds < 0:
+            raise ValueError("SAFELIGHT['CACHE_SECONDS'] must be a number of seconds")
+        return loaded

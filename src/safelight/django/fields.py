@@ -1,0 +1,193 @@
+"""UploadField: a FileField that stores nothing unverified. In the database and in migrations it *is* a FileField."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core import checks
+from django.core.files.base import File
+from django.db import models, router
+from django.db.models.fields.files import FieldFile
+
+from safelight.blob import Blob
+from safelight.errors import Refusal, UnknownKey
+from safelight.pipeline import Safelight
+from safelight.policy import Policy
+
+from .files import CheckedFile, as_validation_error, check_file
+from .forms import UploadFormField
+from .storage import Storages, alias_of
+
+if TYPE_CHECKING:
+    from .ledger import DjangoLedger
+
+
+def ledger(using: str) -> DjangoLedger:
+    from .ledger import DjangoLedger  # its tables are models, which cannot be imported before the apps are loaded
+
+    return DjangoLedger(using)
+
+
+class UploadFieldFile(FieldFile):
+    """The value of an UploadField: a FieldFile with the facts of the ledger, which asks the storage for bytes alone."""
+
+    field: UploadField
+    name: str
+    _committed: bool
+    _blob: Blob | None = None
+
+    @property
+    def blob(self) -> Blob | None:
+        """The facts of the stored file; None if there is none, or it was stored before Safelight came."""
+        if not self or not self._committed or self.field.policy is None:
+            return None
+        if self._blob is None or self._blob.key != self.name:
+            try:
+                self._blob = ledger(self._using()).get(self.name)
+            except UnknownKey:
+                return None
+        return self._blob
+
+    @property
+    def size(self) -> int:
+        blob = self.blob
+        return super().size if blob is None else blob.size
+
+    @property
+    def width(self) -> int | None:
+        return self.blob.width if self.blob else None
+
+    @property
+    def height(self) -> int | None:
+        return self.blob.height if self.blob else None
+
+    def check(self) -> None:
+        """Verify what was assigned and is not stored yet. Raises a `Refusal`."""
+        if self and not self._committed and self.field.policy is not None:
+            self.file = check_file(self.file, self.field.policy)
+
+    def keep(self, using: str | None = None) -> None:
+        """Store what was assigned, as a blob of the ledger in database `using`. Raises a `Refusal`."""
+        self.check()
+        content = self.file
+        if not isinstance(content, CheckedFile):
+            raise TypeError("only a field with a policy keeps blobs")
+        field = self.field
+        self._blob = Safelight(ledger(using or self._using()), Storages()).keep(
+            content.checked,
+            prefix=field.prefix(self.instance, content.checked.filename),
+            storage=alias_of(self.storage),
+        )
+        self.name = self._blob.key
+        self._committed = True
+        del self.file  # the temporary file is closed; the next access opens the stored one
+        setattr(self.instance, field.attname, self.name)
+        for attribute, value in ((field.width_field, self._blob.width), (field.height_field, self._blob.height)):
+            if attribute:
+                setattr(self.instance, attribute, value)
+
+    def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
+        """As ever: store `content` in this field, and save the row unless `save` is false. `name` is kept as a fact."""
+        if self.field.policy is None:
+            super().save(name or "", content, save=save)
+            return
+        if not content.name:
+            content.name = name
+        self.name, self.file, self._committed = name or content.name or "file", content, False
+        self.keep()
+        if save:
+            self.instance.save()
+
+    def delete(self, save: bool = True) -> None:
+        """Take the file out of the row. The bytes go when nothing refers to them any more: another row may."""
+        if self.field.policy is None:
+            super().delete(save=save)
+            return
+        if hasattr(self, "_file"):
+            self.close()
+            del self.file
+        self.name = None  # type: ignore[assignment]
+        self._committed = True
+        setattr(self.instance, self.field.attname, None)
+        if save:
+            self.instance.save()
+
+    def _using(self) -> str:
+        return router.db_for_write(type(self.instance), instance=self.instance)
+
+
+class UploadField(models.FileField):
+    """``image = UploadField(policy=SCANS, upload_to="images/%Y/%m/%d/")``
+
+    policy:     what is accepted. Without one this is a plain FileField
+    upload_to:  where keys begin, as for a FileField (strftime directives in UTC, or a callable, whose file name is
+                ignored: names are never the client's); the policy's prefix if empty
+    storage:    a storage in STORAGES (``storages["scans"]``); the default one if not given
+    width_field, height_field: columns that are given the picture's dimensions
+    """
+
+    attr_class = UploadFieldFile
+
+    def __init__(
+        self,
+        verbose_name: Any = None,
+        name: str | None = None,
+        upload_to: Any = "",
+        storage: Any = None,
+        *,
+        policy: Policy | None = None,
+        width_field: str | None = None,
+        height_field: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.policy = policy
+        self.width_field = width_field
+        self.height_field = height_field
+        super().__init__(verbose_name, name, upload_to, storage, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """As a FileField: a policy changes no column, and a migration must not break when Safelight is removed."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FileField", args, kwargs
+
+    def prefix(self, instance: models.Model, filename: str) -> str | None:
+        """Where the key of a new file begins; None leaves it to the policy."""
+        if callable(self.upload_to):
+            return posixpath.dirname(str(self.upload_to(instance, filename or "file")))
+        return str(self.upload_to) or None
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        file = super().clean(value, model_instance)
+        if isinstance(file, UploadFieldFile):
+            try:
+                file.check()
+            except Refusal as refusal:
+                raise as_validation_error(refusal) from refusal
+        return file
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Keep what was assigned. `references.before_save` usually has already, on the database that the row goes to;
+        `bulk_create` sends no signals and comes here."""
+        if self.policy is not None:
+            file = getattr(model_instance, self.attname)
+            if isinstance(file, UploadFieldFile) and file and not file._committed:
+                file.keep()
+        return super().pre_save(model_instance, add)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        if self.policy is None:
+            return super().formfield(**kwargs)
+        # The length of a client's file name is no reason to refuse a file: it does not become the key.
+        return super().formfield(**{"form_class": UploadFormField, "policy": self.policy, **kwargs, "max_length": None})
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        from .checks import check_field
+
+        return [*super().check(**kwargs), *check_field(self)]
+
+
+def upload_fields(model: type[models.Model]) -> Sequence[UploadField]:
+    """The columns of a model, inherited ones included, that Safelight keeps references for."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, UploadField) and field.policy]

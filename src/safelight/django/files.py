@@ -1,0 +1,53 @@
+"""Django's uploaded files as uploads, and checked uploads as Django's uploaded files."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
+
+from safelight.errors import Refusal
+from safelight.pipeline import Checked, check
+from safelight.policy import Policy
+from safelight.upload import Upload
+
+
+class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A verified upload, whose content is the sanitised bytes: any FileField can store it, an UploadField stores it
+    without looking again. Its name is made from what the bytes are; the client's name is ``checked.filename``."""
+
+    def __init__(self, checked: Checked, stem: str = "") -> None:
+        inspection = checked.inspection
+        super().__init__(
+            file=checked.open(),
+            name=f"{stem or uuid4()}.{inspection.extension}",
+            content_type=inspection.media_type,
+            size=inspection.size,
+        )
+        self.checked = checked
+
+    def close(self) -> None:
+        super().close()
+        self.checked.close()
+
+
+def check_file(file: File[bytes], policy: Policy) -> CheckedFile:
+    """Raises a `Refusal`. What was checked already is not checked again."""
+    if isinstance(file, CheckedFile):
+        return file
+    if file.seekable():
+        file.seek(0)
+    upload = Upload(
+        content=cast(BinaryIO, file),
+        filename=file.name or "",
+        media_type=getattr(file, "content_type", None) or "",
+        size=file.size,
+    )
+    return CheckedFile(check(upload, policy))
+
+
+def as_validation_error(refusal: Refusal) -> ValidationError:
+    return ValidationError(refusal.detail, code=refusal.code)

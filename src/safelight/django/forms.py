@@ -1,0 +1,35 @@
+"""The form field of an UploadField: a refusal lands at the field, in words, before anything is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from safelight.errors import Refusal
+from safelight.policy import IMAGES, Policy
+
+from .files import as_validation_error, check_file
+
+
+class UploadFormField(forms.FileField):
+    """``picture = UploadFormField(policy=AVATARS)`` in any form; its cleaned value is a `CheckedFile`."""
+
+    def __init__(self, *, policy: Policy, **kwargs: Any) -> None:
+        self.policy = policy
+        super().__init__(**kwargs)
+
+    def to_python(self, data: Any) -> Any:
+        file = super().to_python(data)
+        if file is None:
+            return None
+        try:
+            return check_file(file, self.policy)
+        except Refusal as refusal:
+            raise as_validation_error(refusal) from refusal
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and self.policy.types <= IMAGES:
+            attrs["accept"] = ",".join(sorted(self.policy.types))
+        return attrs

@@ -1,0 +1,137 @@
+"""The ledger in SQL, on the connection of the row that names the file: nothing is orphaned, nothing is lost.
+
+The statements are those of docs/explanation/lifecycle.md. The one difficulty is that an intent must be committed
+before any byte is stored, even while the caller has a transaction open that may roll back (the admin always has):
+
+- no open transaction: the intent commits by itself, on the caller's connection;
+- PostgreSQL, MySQL: a second connection, opened for that one row;
+- SQLite has one writer: the intent goes to a small file beside the database (`safelight.ledger.SideFile`);
+- in Django's TestCase and in a memory database nothing outlives the transaction: the caller's connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from safelight.blob import Blob, Reference
+from safelight.errors import IntentExpired, UnknownKey
+from safelight.ledger import SideFile
+
+from . import models
+
+_State = models.Blob.State
+
+
+class DjangoLedger:
+    """The `safelight.protocols.Ledger` of one database alias."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+
+    def intend(self, key: str, storage: str, /) -> None:
+        side = self._side_file()
+        if side is not None and self._in_transaction():
+            side.add(key, storage)
+            return
+        with self._committing() as alias:
+            models.Blob.objects.using(alias).create(key=key, storage=storage)
+
+    def ready(self, blob: Blob, /) -> None:
+        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
+        if self._blobs().filter(key=blob.key, state=_State.INTENT).update(**facts):
+            return
+        side = self._side_file()
+        if side is None or not side.holds(blob.key):
+            raise IntentExpired(blob.key)
+        self._blobs().create(**facts)
+        # Until the caller commits, the side file alone says that these bytes may exist.
+        transaction.on_commit(partial(side.discard, blob.key), using=self.using)
+
+    def forget(self, key: str, /) -> None:
+        if (side := self._side_file()) is not None:
+            side.discard(key)
+        with self._committing() as alias:
+            models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT).delete()
+
+    def get(self, key: str, /) -> Blob:
+        row = self._blobs().filter(key=key, state=_State.READY).first()
+        if row is None:
+            raise UnknownKey(key)
+        return Blob(
+            key=row.key,
+            storage=row.storage,
+            media_type=row.media_type,
+            size=row.size or 0,
+            sha256=row.sha256,
+            width=row.width,
+            height=row.height,
+            filename=row.filename,
+        )
+
+    def attach(self, key: str, reference: Reference, /) -> None:
+        # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
+        if not self._blobs().filter(key=key, state=_State.READY).update(free_since=None):
+            raise UnknownKey(key)
+        row = models.Reference(blob_id=key, **asdict(reference))
+        models.Reference.objects.using(self.using).bulk_create([row], ignore_conflicts=True)
+
+    def release(self, key: str, reference: Reference, /) -> None:
+        self._references().filter(blob_id=key, **asdict(reference)).delete()
+        self._blobs().filter(key=key, state=_State.READY).update(free_since=timezone.now())
+
+    def references(self, key: str, /) -> list[Reference]:
+        return [_reference(row) for row in self._references().filter(blob_id=key)]
+
+    def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
+        return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
+
+    def _blobs(self) -> QuerySet[models.Blob]:
+        return models.Blob.objects.using(self.using)
+
+    def _references(self) -> QuerySet[models.Reference]:
+        return models.Reference.objects.using(self.using)
+
+    def _in_transaction(self) -> bool:
+        connection = connections[self.using]
+        return connection.in_atomic_block or not connection.get_autocommit()
+
+    def _side_file(self) -> SideFile | None:
+        connection = connections[self.using]
+        if connection.vendor != "sqlite" or _in_test_case(connection):
+            return None
+        name = str(connection.settings_dict["NAME"])
+        return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
+
+    @contextmanager
+    def _committing(self) -> Iterator[str]:
+        """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
+        connection = connections[self.using]
+        if connection.vendor == "sqlite" or _in_test_case(connection) or not self._in_transaction():
+            yield self.using
+            return
+        alias = f"{self.using}-safelight"
+        beside = connection.copy(alias)
+        beside.settings_dict["OPTIONS"].pop("pool", None)  # a pool that is exhausted by callers would deadlock
+        connections[alias] = beside
+        try:
+            yield alias
+        finally:
+            beside.close()
+            del connections[alias]
+
+
+def _in_test_case(connection: BaseDatabaseWrapper) -> bool:
+    """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
+    return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def _reference(row: models.Reference) -> Reference:
+    return Reference(row.holder, row.row, row.field, row.path)

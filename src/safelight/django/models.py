@@ -1,0 +1,59 @@
+"""The ledger's tables: what is stored, and who refers to it. Written by `safelight.django.ledger` alone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from safelight.keys import MAX_LENGTH
+
+
+class Blob(models.Model):
+    """A stored file and its facts, or the intent to store one. `free_since` is when the last reference went (or when
+    the bytes came); null while something refers to the blob."""
+
+    class State(models.TextChoices):
+        INTENT = "intent"
+        READY = "ready"
+        DELETING = "deleting"
+
+    key = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    storage = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, default=State.INTENT)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    free_since = models.DateTimeField(null=True, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    filename = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine.
+        indexes = (
+            models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
+            models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reference(models.Model):
+    """One place that names a blob: see `safelight.Reference`."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="references")
+    holder = models.CharField(max_length=100)
+    row = models.CharField(max_length=64)
+    field = models.CharField(max_length=64)
+    path = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["holder", "row", "field", "path", "blob"], name="safelight_reference_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.row} {self.field} {self.path}".rstrip()

@@ -1,0 +1,99 @@
+"""Who refers to what: after each save the ledger's references of a row are compared with what the row now names.
+
+Compared with the ledger, never with what the instance remembers: another process may have changed the row, and an
+instance that was loaded before does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import signals
+
+from safelight.blob import Reference
+from safelight.keys import is_ours
+
+from .fields import UploadField, UploadFieldFile, ledger, upload_fields
+
+
+def watch(sender: type[models.Model], **_: object) -> None:
+    """Listen to the saves and deletions of a model that has upload fields, its own or inherited."""
+    if not sender._meta.abstract and upload_fields(sender):
+        signals.pre_save.connect(before_save, sender=sender, dispatch_uid="safelight")
+        signals.post_save.connect(after_save, sender=sender, dispatch_uid="safelight")
+        signals.post_delete.connect(after_delete, sender=sender, dispatch_uid="safelight")
+
+
+def before_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    using: str,
+    update_fields: Collection[str] | None,
+    **_: object,
+) -> None:
+    """Keep new files in the ledger of the database that the row goes to."""
+    if raw:
+        return
+    for field in _saved(sender, instance, update_fields):
+        file = getattr(instance, field.attname)
+        if isinstance(file, UploadFieldFile) and file and not file._committed:
+            file.keep(using)
+
+
+def after_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    using: str,
+    update_fields: Collection[str] | None,
+    **_: object,
+) -> None:
+    """Attach what the row names now, release what it named before. A fixture (`raw`) may come before its blobs."""
+    if raw:
+        return
+    for field in _saved(sender, instance, update_fields):
+        reference = _reference(field, instance)
+        key = _key(field, instance, using)
+        books = ledger(using)
+        held = [held for held, place in books.held(reference.holder, reference.row) if place == reference]
+        with transaction.atomic(using, savepoint=False):
+            for old in held:
+                if old != key:
+                    books.release(old, reference)
+            # A name without our check code was there before Safelight: it is left alone, and keeps working.
+            if key not in held and is_ours(key):
+                books.attach(key, reference)
+
+
+def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
+    books = ledger(using)
+    for field in upload_fields(sender):
+        reference = _reference(field, instance)
+        for key, place in books.held(reference.holder, reference.row):
+            if place == reference:
+                books.release(key, place)
+
+
+def _saved(
+    sender: type[models.Model], instance: models.Model, update_fields: Collection[str] | None
+) -> Iterator[UploadField]:
+    """The upload fields that this save writes: a deferred one, or one outside of update_fields, is not touched."""
+    for field in upload_fields(sender):
+        written = update_fields is None or field.name in update_fields or field.attname in update_fields
+        if written and field.attname in instance.__dict__:
+            yield field
+
+
+def _reference(field: UploadField, instance: models.Model) -> Reference:
+    return Reference(field.model._meta.label_lower, str(instance.pk), field.name)
+
+
+def _key(field: UploadField, instance: models.Model, using: str) -> str:
+    value: Any = getattr(instance, field.attname)
+    if isinstance(value, UploadFieldFile):
+        return value.name or ""
+    # A database expression: only the database knows what it came to.
+    return field.model._default_manager.using(using).values_list(field.attname, flat=True).get(pk=instance.pk) or ""

@@ -1,0 +1,20 @@
+"""Safelight for Django REST framework: ``from safelight.django.rest_framework import Base64ImageField``.
+
+A ModelSerializer gives an UploadField its serializer field by itself. For answers with the refusal's own status set
+``REST_FRAMEWORK = {"EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler"}``.
+"""
+
+from __future__ import annotations
+
+from .exceptions import exception_handler
+from .fields import Base64FileField, Base64ImageField
+from .parsers import FormParser, JSONParser, MultiPartParser
+
+__all__ = [
+    "Base64FileField",
+    "Base64ImageField",
+    "FormParser",
+    "JSONParser",
+    "MultiPartParser",
+    "exception_handler",
+]

@@ -1,0 +1,68 @@
+"""The exception handler: refusals with their own status, and one shape for every error: ``code`` for programs,
+``detail`` for people, and the fields with their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from safelight.errors import TABLE, Malformed, Refusal, StorageUnavailable, TooLarge
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """``REST_FRAMEWORK = {"EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler"}``"""
+    from rest_framework import views  # when imported it reads the settings, which name the parsers of this package
+
+    if refusal := _as_refusal(exc):
+        views.set_rollback()
+        headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, StorageUnavailable) else None
+        return Response({"code": refusal.code, "detail": refusal.detail}, status=refusal.status, headers=headers)
+    response = views.exception_handler(exc, context)
+    if response is None:
+        return None
+    first = next(_details(response.data), exceptions.ErrorDetail("", "error"))
+    answer: dict[str, Any] = {"code": first.code, "detail": str(first)}
+    if isinstance(exc, exceptions.ValidationError):
+        if first.code in TABLE:
+            response.status_code = TABLE[first.code].status
+        answer |= response.data if isinstance(response.data, dict) else {"errors": response.data}
+    response.data = answer
+    return response
+
+
+def _as_refusal(exc: Exception) -> Refusal | None:
+    """What Django raises while it reads a body, in our words; outside of DRF's own errors these would be HTML."""
+    if isinstance(exc, Refusal):
+        return exc
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge(
+            settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, what="The body", hint="Send the file as multipart/form-data."
+        )
+    if isinstance(exc, SuspiciousOperation):
+        return Malformed("The request is not acceptable: it has too many fields or files, or a forged part.")
+    if isinstance(exc, UnreadablePostError):
+        return Malformed("The connection broke before the whole request had come. Send it again.")
+    return None
+
+
+def _details(data: Any) -> Iterator[exceptions.ErrorDetail]:
+    """All sentences of an error, refusals of the table first: they carry a status."""
+    found = list(_walk(data))
+    yield from sorted(found, key=lambda detail: detail.code not in TABLE)
+
+
+def _walk(data: Any) -> Iterator[exceptions.ErrorDetail]:
+    if isinstance(data, exceptions.ErrorDetail):
+        yield data
+    elif isinstance(data, dict):
+        for value in data.values():
+            yield from _walk(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _walk(value)

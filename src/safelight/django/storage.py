@@ -1,0 +1,129 @@
+"""Storages in both directions: ours behind Django's interface, and any Django storage behind ours."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import Storage as BaseStorage
+from django.core.files.storage import storages
+from django.utils.deconstruct import deconstructible
+
+from safelight.errors import ConfigurationError, KeyTaken, SafelightError, StorageUnavailable
+from safelight.protocols import Storage
+from safelight.storage import DiskStorage, from_url
+from safelight.storage.names import checked
+
+
+@deconstructible(path="safelight.django.storage.UrlStorage")
+class UrlStorage(BaseStorage):
+    """A Safelight storage for any FileField: ``{"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url":
+    "file:///var/media"}}`` in STORAGES. Its files are served below `base_url`, MEDIA_URL by default."""
+
+    def __init__(self, url: str, base_url: str | None = None) -> None:
+        self.inner = from_url(url, base_url or settings.MEDIA_URL)
+
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        if mode != "rb":
+            raise ValueError("stored files are immutable: they open for reading only")
+        return File(self.inner.open(name), name)
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        while True:
+            try:
+                return self.inner.save(name, content)
+            except KeyTaken:  # somebody was faster; plain FileFields expect another name
+                name = self.get_available_name(name)
+                content.seek(0)
+
+    def exists(self, name: str) -> bool:
+        return self.inner.exists(name)
+
+    def delete(self, name: str) -> None:
+        self.inner.delete(name)
+
+    def url(self, name: str | None) -> str:
+        return self.inner.url(name or "")
+
+    def size(self, name: str) -> int:
+        with self.inner.open(name) as content:
+            return content.seek(0, io.SEEK_END)
+
+    def path(self, name: str) -> str:
+        if isinstance(self.inner, DiskStorage):
+            return str(Path(self.inner.root, checked(name)))
+        return super().path(name)
+
+
+class DjangoStorage:
+    """Any Django storage as a `safelight.protocols.Storage`. Django renames on collision; here a name is a key that
+    is already promised, so a file that came out under another name is deleted again and the save fails."""
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+
+    def save(self, name: str, content: IO[bytes], /) -> str:
+        if self.exists(name):
+            raise KeyTaken(name)
+        try:
+            stored = self._storage.save(name, File(content, name))
+        except SafelightError:
+            raise
+        except Exception as error:
+            self._delete_quietly(name)
+            raise StorageUnavailable(repr(error)) from error
+        if stored != name:
+            self._delete_quietly(stored)
+            raise KeyTaken(name)
+        return name
+
+    def open(self, name: str, /) -> IO[bytes]:
+        return self._storage.open(checked(name))
+
+    def exists(self, name: str, /) -> bool:
+        return self._storage.exists(checked(name))
+
+    def delete(self, name: str, /) -> None:
+        try:
+            self._storage.delete(checked(name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StorageUnavailable(repr(error)) from error
+
+    def url(self, name: str, /) -> str:
+        return self._storage.url(checked(name))
+
+    def _delete_quietly(self, name: str) -> None:
+        """What cannot be deleted now stays an intent in the ledger; the first error is the one to report."""
+        with suppress(Exception):
+            self._storage.delete(name)
+
+
+class Storages(Mapping[str, Storage]):
+    """Django's STORAGES by alias, as the core wants them."""
+
+    def __getitem__(self, alias: str) -> Storage:
+        storage = storages[alias]
+        return storage.inner if isinstance(storage, UrlStorage) else DjangoStorage(storage)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(storages.backends)
+
+    def __len__(self) -> int:
+        return len(storages.backends)
+
+
+def alias_of(storage: Any) -> str:
+    """The alias in STORAGES of a FileField's storage. Raises `ConfigurationError` if it has none: the ledger remembers
+    the alias, by which the file is found again when it is served or deleted."""
+    for alias in storages.backends:
+        # default_storage is a lazy object that equals, but is not, the storage behind it.
+        if storage is storages[alias] or storage == storages[alias]:
+            return alias
+    raise ConfigurationError(f"{storage!r} is not in STORAGES; name it there and pass storages['name']")

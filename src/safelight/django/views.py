@@ -1,0 +1,62 @@
+"""Delivery and error pages: what a browser may do with a stored file is decided in the core, here it is translated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.views import defaults
+from django.views.decorators.http import require_safe
+
+from safelight.deliver import deliver
+from safelight.errors import Refusal
+from safelight.http import problem
+
+from .conf import Settings
+from .fields import ledger
+from .storage import Storages
+
+
+@require_safe
+def media(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Serve a file that the ledger calls ready: with its type from the ledger, and under headers that run nothing."""
+    try:
+        delivery = deliver(
+            key,
+            ledger("default"),
+            Storages(),
+            head=request.method == "HEAD",
+            wanted=request.headers.get("Range", ""),
+            etags=request.headers.get("If-None-Match", ""),
+            max_age=Settings.load().cache_seconds,
+        )
+    except Refusal as refusal:
+        return HttpResponse(problem.body(refusal), status=refusal.status, headers=problem.headers(refusal))
+    return StreamingHttpResponse(delivery.body, status=delivery.status, headers=delivery.headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _plain(request, 400, "The request cannot be read.") or defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _plain(request, 403, "You may not do this.") or defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _plain(request, 404, "There is nothing at this address.") or defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    return _plain(request, 500, "The server failed. Try again in a moment.") or defaults.server_error(request)
+
+
+def _plain(request: HttpRequest, status: int, sentence: str) -> JsonResponse | None:
+    """An answer for programs; None for a browser, which asks for HTML by name and gets Django's page.
+
+    Set in the root URLconf: ``handler404 = "safelight.django.views.page_not_found"`` and so on.
+    """
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        return None
+    codes: dict[int, Any] = {400: "malformed", 403: "permission_denied", 404: "not_found", 500: "error"}
+    return JsonResponse({"code": codes[status], "detail": sentence}, status=status)
