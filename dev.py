@@ -54,6 +54,7 @@ def test(*arguments: str) -> None:
         sys.exit(subprocess.call([python, "-m", "pytest", *arguments], cwd=ROOT))
     install_system_packages()
     check()
+    call(environment("bare"), "tests/bare/check_core.py")
     call(python, "-m", "pytest")
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:

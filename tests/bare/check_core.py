@@ -1,0 +1,46 @@
+"""Run by `dev.py test` in an environment that has pybase64 and nothing else: the core needs no framework."""
+
+import base64
+import importlib
+import importlib.util
+import pkgutil
+import struct
+import zlib
+
+import safelight
+from safelight.errors import Refusal
+from safelight.receive import from_text
+from safelight.testing import memory_safelight
+
+ADAPTERS = {"django", "flask", "sqlalchemy"}
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def main() -> None:
+    for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL"):
+        assert importlib.util.find_spec(framework) is None, f"{framework} is installed: this proves nothing"
+    for module in pkgutil.walk_packages(safelight.__path__, "safelight."):
+        if module.name.split(".")[1] not in ADAPTERS:
+            importlib.import_module(module.name)
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"tEXt", b"secret\0where I live")
+    picture += chunk(b"IDAT", zlib.compress(b"\0\x7f")) + chunk(b"IEND", b"")
+    light = memory_safelight()
+    blob = light.accept(from_text(base64.b64encode(picture).decode()), safelight.Policy("any"))
+    with light.storages[blob.storage].open(blob.key) as stored:
+        assert b"secret" not in stored.read()
+    try:
+        light.accept(from_text(base64.b64encode(picture[:-20]).decode()), safelight.Policy("any"))
+    except Refusal as refusal:
+        assert refusal.code == "corrupt"
+    else:
+        raise AssertionError("half a picture was accepted")
+    print("bare core: 2 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
