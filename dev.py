@@ -40,12 +40,12 @@ def main() -> None:
 def run() -> None:
     python = environment("example", "--extra", "drf", "--group", "example")
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
-    call(python, EXAMPLE / "manage.py", "prepare")
+    call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/images/; stop with Ctrl-C)", flush=True)
-    os.chdir(EXAMPLE)
     # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
     gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
-    os.execv(python, [str(python), *gunicorn, "--bind", f"127.0.0.1:{port}", "recognizer.wsgi"])
+    gunicorn += ("--pythonpath", str(EXAMPLE), "--bind", f"127.0.0.1:{port}", "recognizer.wsgi")
+    os.execv(python, [str(python), *gunicorn])
 
 
 def test(*arguments: str) -> None:
@@ -147,9 +147,9 @@ def works(python: str) -> bool:
     return subprocess.call([python, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
-def call(*command: str | Path, env: dict[str, str] | None = None, quiet: bool = False) -> None:
+def call(*command: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT, quiet: bool = False) -> None:
     environ = os.environ | (env or {})
-    code = subprocess.call(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL if quiet else None)
+    code = subprocess.call(command, cwd=cwd, env=environ, stdout=subprocess.DEVNULL if quiet else None)
     if code:
         sys.exit(code)
 

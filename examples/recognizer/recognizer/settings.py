@@ -111,7 +111,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 20,
     "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"upload": None if UPLOAD_RATE == "off" else UPLOAD_RATE},
+    "DEFAULT_THROTTLE_RATES": {"upload": None if UPLOAD_RATE == "off" else UPLOAD_RATE, "login": "30/min"},
     "NUM_PROXIES": 0,  # an address is the connection's, not what X-Forwarded-For claims
 }
 

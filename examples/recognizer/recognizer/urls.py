@@ -2,17 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import DefaultRouter
 
-from resolver.views import ImageViewSet, home
+from resolver.views import ImageViewSet, TokenView, home
 
 router = DefaultRouter()
 router.register("images", ImageViewSet, basename="image")
 
 urlpatterns = [
     path("", home, name="home"),
-    path("api/token/", obtain_auth_token, name="token"),
+    path("api/token/", TokenView.as_view(), name="token"),
     path("api/", include(router.urls)),
     path("admin/", admin.site.urls),
     path("media/", include("safelight.django.urls")),

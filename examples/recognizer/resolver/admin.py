@@ -9,8 +9,8 @@ from .models import Image
 
 @admin.register(Image)
 class ImageAdmin(UploadAdminMixin, admin.ModelAdmin):
-    list_display = ("thumbnail", "image", "timestamp")
-    list_display_links = ("thumbnail", "image")
+    list_display = ("thumbnail", "__str__", "timestamp")
+    list_display_links = ("thumbnail", "__str__")
     list_filter = ("timestamp",)
     date_hierarchy = "timestamp"
     search_fields = ("image",)

@@ -2,13 +2,16 @@ from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from rest_framework import mixins, status, viewsets
+from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from safelight.errors import megabytes
+
 from .models import Image
 from .serializers import ImageSerializer
-from .throttles import UploadThrottle
+from .throttles import LoginThrottle, UploadThrottle
 
 
 class ImageViewSet(
@@ -34,6 +37,10 @@ class ImageViewSet(
         return [UploadThrottle()] if self.action == "create_image" else super().get_throttles()
 
 
+class TokenView(ObtainAuthToken):
+    throttle_classes = [LoginThrottle]
+
+
 @ensure_csrf_cookie
 def home(request):
-    return render(request, "resolver/home.html", {"max_bytes": settings.MAX_BYTES})
+    return render(request, "resolver/home.html", {"limit": megabytes(settings.MAX_BYTES)})

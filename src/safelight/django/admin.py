@@ -27,7 +27,7 @@ class UploadAdminMixin:
         file = self._file(instance)
         if not file:
             return "-"
-        return format_html('<img class="safelight-thumbnail" src="{}" alt="" loading="lazy">', file.url)
+        return format_html('<img class="safelight-thumbnail" src="{}" alt="{}" loading="lazy">', file.url, instance)
 
     @admin.display(description=_("facts"))
     def facts(self, instance: models.Model) -> SafeString | str:

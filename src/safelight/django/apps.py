@@ -25,6 +25,6 @@ class SafelightConfig(AppConfig):
             from rest_framework.serializers import ModelSerializer
 
             from .fields import UploadField
-            from .rest_framework.fields import Base64ImageField
+            from .rest_framework.fields import Base64FileField
 
-            ModelSerializer.serializer_field_mapping[UploadField] = Base64ImageField
+            ModelSerializer.serializer_field_mapping[UploadField] = Base64FileField

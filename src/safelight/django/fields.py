@@ -84,9 +84,6 @@ class UploadFieldFile(FieldFile):
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one
         setattr(self.instance, field.attname, self.name)
-        for attribute, value in ((field.width_field, self._blob.width), (field.height_field, self._blob.height)):
-            if attribute:
-                setattr(self.instance, attribute, value)
 
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
         """As ever: store `content` in this field, and save the row unless `save` is false. `name` is kept as a fact."""
@@ -157,6 +154,15 @@ class UploadField(models.FileField):
         if callable(self.upload_to):
             return posixpath.dirname(str(self.upload_to(instance, filename or "file")))
         return str(self.upload_to) or None
+
+    def set_dimensions(self, instance: models.Model) -> None:
+        """Fill width_field and height_field from the ledger, or empty them with the file. A file that was stored
+        before Safelight has no facts: its dimensions are left as they are."""
+        file = getattr(instance, self.attname)
+        if not file or file.blob:
+            for column, value in ((self.width_field, file.width), (self.height_field, file.height)):
+                if column:
+                    setattr(instance, column, value)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         file = super().clean(value, model_instance)

@@ -53,7 +53,7 @@ class DjangoLedger:
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
         # Until the caller commits, the side file alone says that these bytes may exist.
-        transaction.on_commit(partial(side.discard, blob.key), using=self.using)
+        transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self._side_file()) is not None:

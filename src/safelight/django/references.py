@@ -34,13 +34,17 @@ def before_save(
     update_fields: Collection[str] | None,
     **_: object,
 ) -> None:
-    """Keep new files in the ledger of the database that the row goes to."""
+    """Keep new files, in the ledger of the database that the row goes to."""
     if raw:
         return
     for field in _saved(sender, instance, update_fields):
         file = getattr(instance, field.attname)
-        if isinstance(file, UploadFieldFile) and file and not file._committed:
+        if not isinstance(file, UploadFieldFile):  # a database expression
+            continue
+        if file and not file._committed:
             file.keep(using)
+        if field.width_field or field.height_field:
+            field.set_dimensions(instance)
 
 
 def after_save(
