@@ -99,7 +99,7 @@ def deliver(
     answer = headers(blob, max_age)
     if etags.strip() == "*" or answer["ETag"] in re.findall(r'"[^"]*"', etags):
         return Delivery(304, answer, Body())
-    start, end = _range(wanted, blob.size)
+    start, end = _range("" if head else wanted, blob.size)
     status = 200
     if (start, end) != (0, blob.size):
         status = 206

@@ -4,34 +4,36 @@
 
     accept = check + keep
 
-    check     receive    bounded, streamed to a nameless temporary file      Empty, TooLarge
-              inspect    say what it is; walk the container to its end       TypeNotAllowed, Corrupt, TooComplex
-              allow      the policy: pixels over all frames                  TooManyPixels
-              verify     what only inflating can prove                       Corrupt
-              sanitise   keep the parts that are the picture
-              scan       the policy's scanners, on what would be stored      ScannerRefused
+    check     receive    bounded by max_bytes, into a nameless temporary file   Empty, TooLarge
+              inspect    say what it is, from the bytes; walk the container     TypeNotAllowed, Corrupt, TooComplex
+                         to its end and list the parts that are the picture
+              limit      max_pixels, over all frames, from the header           TooManyPixels
+              verify     what only inflating the data can prove                 Corrupt
+              sanitise   from here on there is nothing but the parts
+              scan       the policy's scanners, on what would be stored         ScannerRefused
     keep      intent     the ledger commits a fresh random key
-              store      the parts, hashed as they go; create-only           StorageUnavailable
+              store      the parts, hashed as they go; create-only              StorageUnavailable
               ready      the ledger records the facts of the stored bytes
 
-Until `intent` nothing exists but a temporary file without a name: a refusal leaves nothing. No byte is stored before
-its key is in the ledger, and no key is served before its bytes are stored: a crash leaves an intent, which a sweep
-deletes, or a blob that nothing refers to, which expires. `attach` belongs to the row that names the key, in the
-row's own transaction (`Ledger.attach`).
+Until `intent` there is nothing but a temporary file without a name, which the system frees even if we are killed. No
+byte is stored before its key is committed, and no key is served before its bytes are stored: so whatever fails or is
+killed later leaves an intent (with all, some or none of its bytes) or a blob that nothing refers to, and the sweep
+deletes either when it is old enough. Only `attach`, which the caller does in the transaction of the row that names the
+key, makes a blob stay.
 
-A new format is one module and one line in `formats`; a new framework translates its requests into `Upload`, brings a
-`Ledger` on its own database connection, and turns a `Refusal` into its own kind of answer.
+A new format is a `safelight.formats.Format` in a module of its own and one line in the table there. A new framework
+turns its requests into an `Upload`, brings a `safelight.protocols.Ledger` (whose `intend` commits by itself, whatever
+transaction is open, and whose `attach` and `release` join the caller's), attaches and releases as its rows change, and
+turns a `Refusal` into its own kind of answer.
 """
 
 from __future__ import annotations
 
-import io
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from . import formats
 from .blob import Blob
@@ -40,8 +42,10 @@ from .formats import HashingReader, Inspection, PartsReader
 from .keys import new_key
 from .policy import Policy
 from .protocols import Ledger, Storage
-from .receive import CHUNK, Spool, receive
+from .receive import Spool, receive
 from .upload import Upload, clean_filename
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ class Checked:
     spool: Spool
 
     def open(self) -> BinaryIO:
-        """The sanitised bytes: exactly what would be stored."""
-        return io.BufferedReader(PartsReader(self.spool.buffer, self.inspection.parts), CHUNK)
+        """The sanitised bytes: what is scanned and what is stored."""
+        return cast(BinaryIO, PartsReader(self.spool.buffer, self.inspection.parts))
 
     def close(self) -> None:
         self.spool.close()
@@ -63,14 +67,12 @@ class Checked:
     def __enter__(self) -> Checked:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 def check(upload: Upload, policy: Policy) -> Checked:
-    """Receive, inspect, sanitise and scan. Nothing is stored; a `Refusal` leaves nothing behind."""
+    """Receive, inspect, limit, verify, sanitise and scan. Nothing is stored; a `Refusal` leaves nothing behind."""
     spool = receive(upload, policy.max_bytes)
     try:
         inspection = formats.inspect(spool.buffer, policy.types)
@@ -79,9 +81,10 @@ def check(upload: Upload, policy: Policy) -> Checked:
         formats.verify(spool.buffer, inspection)
         checked = Checked(policy, inspection, clean_filename(upload.filename), spool)
         for scanner in policy.scanners:
-            if finding := scanner.scan(checked.open()):
+            finding = scanner.scan(checked.open())
+            if finding is not None:
                 raise ScannerRefused(finding)
-    except BaseException:
+    except BaseException:  # a scanner that fails refuses, too
         spool.close()
         raise
     return checked
@@ -89,33 +92,34 @@ def check(upload: Upload, policy: Policy) -> Checked:
 
 @dataclass(frozen=True)
 class Safelight:
-    """`accept` uploads into storages, which policies name, and record them in a ledger."""
+    """Accepts uploads into `storages`, which policies name, and records them in `ledger`."""
 
     ledger: Ledger
     storages: Mapping[str, Storage]
 
     def accept(self, upload: Upload, policy: Policy) -> Blob:
-        """Verify an upload and store it. Raises a `Refusal`, and then has stored and recorded nothing."""
+        """Check an upload and keep it. A `Refusal` of the upload has stored and recorded nothing; after any other
+        error an intent may be left, and the sweep sees to it."""
         return self.keep(check(upload, policy))
 
-    def keep(self, checked: Checked, *, prefix: str | None = None, storage: str | None = None) -> Blob:
-        """Store what has been checked, under a fresh key, and record its facts. `prefix` and `storage` take the
-        place of the policy's, where a column has its own."""
+    def keep(self, checked: Checked, *, prefix: str | None = None, storage_name: str | None = None) -> Blob:
+        """Store what has been checked, under a fresh key, and record its facts. `prefix` and `storage_name` take the
+        place of the policy's. The blob expires unless its key is attached."""
         policy, inspection = checked.policy, checked.inspection
-        storage_name = storage or policy.storage
-        store = self.storages[storage_name]
-        key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
         with checked:
+            content = HashingReader(checked.open(), inspection.size)
+            storage_name = policy.storage if storage_name is None else storage_name
+            storage = self.storages[storage_name]
+            key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
             self.ledger.intend(key, storage_name)
             try:
-                content = HashingReader(checked.spool.buffer, inspection.parts)
-                store.save(key, io.BufferedReader(content, CHUNK))
+                storage.save(key, cast(BinaryIO, content))
                 width, height = inspection.displayed
                 blob = Blob(
                     key=key,
                     storage=storage_name,
                     media_type=inspection.media_type,
-                    size=content.size,
+                    size=inspection.size,
                     sha256=content.sha256(),
                     width=width,
                     height=height,
@@ -123,16 +127,18 @@ class Safelight:
                 )
                 self.ledger.ready(blob)
             except KeyTaken:
-                self.ledger.forget(key)  # what lies there is somebody else's
+                self.ledger.forget(key)  # what lies there is not ours to delete
                 raise
             except Exception:
-                self._undo(key, store)
+                _delete(storage, key)
                 raise
         return blob
 
-    def _undo(self, key: str, store: Storage) -> None:
-        """Leave nothing of a keep that failed. What cannot be undone now (the storage is down) stays an intent in the
-        ledger, and the sweep undoes it later."""
-        with suppress(Exception):
-            store.delete(key)
-            self.ledger.forget(key)
+
+def _delete(storage: Storage, key: str) -> None:
+    """Free the space of a keep that failed, if the storage lets us. The intent stays: a write that timed out may still
+    arrive, and the sweep deletes once more before it forgets the key."""
+    try:
+        storage.delete(key)
+    except Exception as error:
+        log.warning("%s could not be deleted and is left to the sweep: %s", key, error)

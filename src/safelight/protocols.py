@@ -21,7 +21,8 @@ class Storage(Protocol):
 
     def save(self, name: str, content: IO[bytes], /) -> str:
         """Create `name` with all that `content` still holds, and return `name`. All or nothing: a reader never
-        sees half a file. Raises `safelight.errors.KeyTaken` if the name exists: nothing is overwritten."""
+        sees half a file. Raises `safelight.errors.KeyTaken` if the name exists: nothing is overwritten. A storage
+        that repeats a create whose answer was lost must not take its own bytes for another's."""
 
     def open(self, name: str, /) -> IO[bytes]:
         """A seekable reader of the stored bytes. Raises FileNotFoundError."""
@@ -38,7 +39,8 @@ class Scanner(Protocol):
     """A last word on an upload whose structure is already verified and sanitised."""
 
     def scan(self, content: IO[bytes], /) -> str | None:
-        """Return the name of what was found, or None. `content` is what would be stored."""
+        """Return the name of what was found; None lets the upload pass. `content` is what would be stored. A scanner
+        that raises refuses the upload as well."""
 
 
 class Ledger(Protocol):
@@ -57,7 +59,7 @@ class Ledger(Protocol):
         is gone (a sweep was faster than a very slow upload)."""
 
     def forget(self, key: str, /) -> None:
-        """The bytes under `key` are deleted, or were never stored: drop its intent."""
+        """Nothing of ours lies under `key`, and nothing will arrive there any more: drop its intent."""
 
     def get(self, key: str, /) -> Blob:
         """The facts of a *ready* blob. Raises `safelight.errors.UnknownKey` for anything else."""

@@ -32,8 +32,8 @@ def clean_filename(claim: str) -> str:
     """The client's name for a file as a fact that is safe to show: the last path component, NFC, no control,
     bidirectional or zero-width characters, at most 255 characters. May be empty. Never to be used as a path.
     """
-    name = unicodedata.normalize("NFC", claim[-16 * _MAX_FILENAME :])
-    name = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLE)
+    visible = (char for char in claim[-16 * _MAX_FILENAME :] if unicodedata.category(char) not in _INVISIBLE)
+    name = unicodedata.normalize("NFC", "".join(visible))  # last: what was between two characters may be gone now
     name = re.split(r"[/\\\u2044\u2215\uff0f\uff3c]", name)[-1].strip()
     if not name.strip("."):
         return ""

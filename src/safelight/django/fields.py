@@ -78,7 +78,7 @@ class UploadFieldFile(FieldFile):
         self._blob = Safelight(ledger(using or self._using()), Storages()).keep(
             content.checked,
             prefix=field.prefix(self.instance, content.checked.filename),
-            storage=alias_of(self.storage),
+            storage_name=alias_of(self.storage),
         )
         self.name = self._blob.key
         self._committed = True

@@ -35,7 +35,10 @@ _MAX_SCANS = 100
 _MAX_SEGMENTS = 5_000
 
 # In entropy-coded data 0xFF is followed by 0x00 (a stuffed byte) or a restart marker D0-D7 (T.81 B.1.1.5, E.1.4).
-_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
+# Fill bytes may stand before either, so a run of 0xFF is taken as one; where it begins, the look-behind sees to it that
+# the search does not try the run again from each of its bytes.
+_END_OF_SCAN = re.compile(rb"\xff(?<!\xff\xff)\xff*+[^\x00\xd0-\xd7\xff]")
+_FILL = re.compile(rb"\xff*")
 
 
 class _Segment(NamedTuple):
@@ -133,13 +136,14 @@ def inspect(data: Buffer) -> Inspection:
             profile.append(segment)
             continue
         elif marker == _APP1 and body.startswith(exif.HEADER):
-            removed.append(Removed("EXIF", len(body)))
             if not orientation:
                 orientation = exif.orientation(body[6:])
                 if orientation > 1:
                     tiff = exif.orientation_only(orientation)
-                    keep = b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + exif.HEADER + tiff
-                    parts.append(keep)
+                    parts.append(b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + exif.HEADER + tiff)
+                    if body[6:] == tiff:
+                        continue
+            removed.append(Removed("EXIF", end - start))
             continue
         if keep is not None:
             parts.append(keep)
@@ -170,8 +174,8 @@ def _segments(data: Buffer) -> Iterator[_Segment]:
         start = at
         if data[at : at + 1] != b"\xff":
             raise Corrupt("it is cut short" if at >= end else "something that is not JPEG lies between its segments")
-        while at < end and data[at] == 0xFF:  # any number of fill bytes may precede a marker (T.81 B.1.1.2)
-            at += 1
+        fill = _FILL.match(data, at)
+        at = fill.end() if fill else at  # any number of fill bytes may precede a marker (T.81 B.1.1.2)
         if at >= end:
             return
         marker = data[at]
@@ -193,16 +197,8 @@ def _segments(data: Buffer) -> Iterator[_Segment]:
 
 def _scan_end(data: Buffer, at: int) -> int:
     """Where the entropy-coded data that begins at `at` ends: at the next marker."""
-    while match := _END_OF_SCAN.search(data, at):
-        at = match.start()
-        after = at + 1
-        while data[after : after + 1] == b"\xff":  # fill bytes, or padding that some encoders leave before a stuffing
-            after += 1
-        if after >= len(data):
-            break
-        if data[after] != 0 and not 0xD0 <= data[after] <= 0xD7:
-            return at
-        at = after + 1
+    if match := _END_OF_SCAN.search(data, at):
+        return match.start()
     raise Corrupt("it is cut short in the middle of the picture")
 
 
@@ -259,9 +255,13 @@ def _read_scan(frame: _Frame, body: bytes, quantisation: set[int], huffman: set[
     if not 1 <= count <= 4 or len(body) != 4 + 2 * count:
         raise Corrupt("a scan header is broken")
     first, last, approximation = body[1 + 2 * count :]
+    if approximation == 0xFF:  # would hide a marker right behind it from `_END_OF_SCAN`
+        raise Corrupt("a scan header is broken")
     progressive = frame.marker == _PROGRESSIVE
-    refines = approximation >> 4 > 0
-    if first > last or last > 63 or (progressive and first == 0 and last != 0) or (first and count != 1):
+    refines = progressive and approximation >> 4 > 0
+    if not progressive:
+        first = 0  # old encoders write other numbers; decoders take a sequential scan for the whole spectrum
+    elif first > last or last > 63 or (first == 0 and last != 0) or (first and count != 1):
         raise Corrupt("a scan header is broken")
     blocks = 0
     for at in range(1, 1 + 2 * count, 2):
@@ -274,7 +274,10 @@ def _read_scan(frame: _Frame, body: bytes, quantisation: set[int], huffman: set[
         if (needs_dc and dc not in huffman) or (needs_ac and ac not in huffman):
             raise Corrupt("a Huffman table is missing")
         blocks += _blocks(frame, component)
-        frame.begun.add(body[at])
+        if needs_dc:
+            frame.begun.add(body[at])
+        elif body[at] not in frame.begun:
+            raise Corrupt("a component does not begin with its DC scan")
     # A code is one bit at the least: one for the DC value of each block, another for its AC values; refinements and
     # AC scans of a progressive picture may skip blocks in runs. A header that claims more pixels than that lies.
     return blocks * (1 if progressive else 2) if first == 0 and not refines else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable
+from typing import BinaryIO
 
 from ..errors import StorageUnavailable
 from .inspection import Buffer, Span
@@ -58,25 +59,41 @@ class PartsReader(io.RawIOBase):
         return filled
 
 
-class HashingReader(PartsReader):
-    """A `PartsReader` that hashes what is read of it, in whatever order and however often a storage reads."""
+class HashingReader(io.RawIOBase):
+    """Hashes the `size` bytes of `source` while a storage reads them: from front to back, and again from wherever it
+    likes if it has to try again."""
 
-    def __init__(self, data: Buffer, parts: Iterable[Span | bytes]) -> None:
-        super().__init__(data, parts)
+    def __init__(self, source: BinaryIO, size: int) -> None:
+        super().__init__()
+        self._source = source
+        self._size = size
         self._hash = hashlib.sha256()
         self._hashed = 0
 
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._source.seek(offset, whence)
+
     def readinto(self, target: memoryview | bytearray, /) -> int:  # type: ignore[override]
         before = self.tell()
-        count = super().readinto(target)
-        if before <= self._hashed < before + count:
-            self._hash.update(memoryview(target)[self._hashed - before : count])
-            self._hashed = before + count
-        return count
+        data = self._source.read(len(target))
+        target[: len(data)] = data
+        if before <= self._hashed < before + len(data):
+            self._hash.update(memoryview(data)[self._hashed - before :])
+            self._hashed = before + len(data)
+        return len(data)
 
     def sha256(self) -> str:
         """The digest of all parts, in hexadecimal. Raises `StorageUnavailable` if not all of them were read: a storage
         that calls half a file stored must not be believed."""
-        if self._hashed != self.size:
-            raise StorageUnavailable(f"the storage took {self._hashed} of {self.size} bytes")
+        if self._hashed != self._size:
+            raise StorageUnavailable(f"the storage took {self._hashed} of {self._size} bytes")
         return self._hash.hexdigest()

@@ -76,6 +76,8 @@ def inspect(data: Buffer) -> Inspection:
     """Walk the chunks up to IEND. The rows themselves are left to `verify`."""
     chunks = _chunks(data)
     header = next(chunks, None)
+    if header is not None and header.type == b"CgBI":
+        raise TypeNotAllowed("a PNG in Apple's private variant", ["PNG"])
     if header is None or header.type != b"IHDR" or header.length != 13:
         raise Corrupt("its header is missing")
     _check_crc(data, header)
@@ -123,11 +125,13 @@ def inspect(data: Buffer) -> Inspection:
             orientation = exif.orientation(data[at : min(end - 4, at + 65536)])
             if orientation > 1:
                 # Before the picture data, where every reader looks for it.
-                parts.insert(1, _write_chunk(b"eXIf", exif.orientation_only(orientation)))
+                tiff = exif.orientation_only(orientation)
+                parts.insert(1, _write_chunk(b"eXIf", tiff))
+                if data[at : end - 4] == tiff:
+                    previous = kind
+                    continue
         elif kind == b"iCCP" and first and b"IDAT" not in seen:
             keep = _rewrite_profile(data[at : min(end - 4, at + icc.MAX_BYTES)])
-        elif kind == b"CgBI":
-            raise TypeNotAllowed("a PNG in Apple's private variant", ["PNG"])
         elif not kind[0] & 0x20:  # upper case: a decoder that does not know it must give up (5.4)
             raise Corrupt("it holds a chunk that no decoder knows")
         if keep is None:

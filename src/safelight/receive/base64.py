@@ -115,8 +115,6 @@ def from_text(text: str, *, plus_as_space: bool = False) -> Upload:
     body = text[start:] if start else text
     if not body.strip():
         raise Empty
-    # Spaces around the text are a slip of formatting; in a form the first or last character may have been a plus.
-    body = body.strip("\r\n\t\f") if plus_as_space else body.strip()
     if plus_as_space and "+" not in body:
         body = body.replace(" ", "+")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from types import TracebackType
 from typing import IO
 
 from ..errors import Empty, TooLarge
@@ -58,9 +57,7 @@ class Spool:
     def __enter__(self) -> Spool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

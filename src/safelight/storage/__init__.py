@@ -25,7 +25,10 @@ def from_url(url: str, base_url: str | None = None) -> Storage:
 
     Raises `ConfigurationError`, which says what is wrong with the URL.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigurationError(f"storage URL {url!r}: {error}") from None
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     base_url = options.pop("public_url", base_url)
     if base_url is not None and not base_url.endswith("/"):

@@ -56,8 +56,10 @@ class DiskStorage:
         path = self._path(name)
         try:
             return path.open("rb")
-        except (IsADirectoryError, NotADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise FileNotFoundError(name) from None
+        except OSError as error:
+            raise StorageUnavailable(str(error)) from error
 
     def exists(self, name: str, /) -> bool:
         return self._path(name).is_file()

@@ -1,0 +1,68 @@
+"""One URL configures a storage, or says what is wrong with it."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from safelight.errors import ConfigurationError
+from safelight.storage import DiskStorage, MemoryStorage, from_url
+
+
+@pytest.mark.parametrize(
+    ("url", "root"),
+    [
+        ("file:///var/media", "/var/media"),
+        ("file://localhost/var/media", "/var/media"),
+        ("file:///var/my%20media/%C4%8D", "/var/my media/č"),
+        ("FILE:///var/media", "/var/media"),
+    ],
+)
+def test_a_folder(url, root):
+    storage = from_url(url)
+    assert isinstance(storage, DiskStorage)
+    assert storage.root == Path(root)
+
+
+def test_a_relative_folder_does_not_move_with_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    storage = from_url("file:media/pictures")
+    monkeypatch.chdir("/")
+    storage.save("a", io.BytesIO(b"data"))
+    assert (tmp_path / "media/pictures/a").read_bytes() == b"data"
+
+
+@pytest.mark.parametrize(
+    ("url", "base_url", "address"),
+    [
+        ("file:///m", "/media/", "/media/a.png"),
+        ("file:///m", "/media", "/media/a.png"),
+        ("file:///m?public_url=https://cdn.example/m", "/media/", "https://cdn.example/m/a.png"),
+        ("memory:", "/media/", "/media/a.png"),
+        ("memory:?public_url=https%3A//cdn.example/", None, "https://cdn.example/a.png"),
+    ],
+)
+def test_where_files_are_served(url, base_url, address):
+    assert from_url(url, base_url).url("a.png") == address
+
+
+def test_memory():
+    assert isinstance(from_url("memory:"), MemoryStorage)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "unknown scheme"),
+        ("/var/media", "unknown scheme"),
+        ("ftp://host/media", "unknown scheme"),
+        ("file:", "write file:///absolute/folder"),
+        ("file://media/pictures", "write file:///absolute/folder"),
+        ("file:///var/media?mode=777", "unknown option mode"),
+        ("file:///var/media?public_ur1=x&b=", "unknown option b, public_ur1"),
+        ("file://[media", "storage URL"),
+    ],
+)
+def test_a_wrong_url_is_explained(url, words):
+    with pytest.raises(ConfigurationError, match=words):
+        from_url(url)

@@ -1,0 +1,30 @@
+"""A policy that cannot work fails where it is written."""
+
+import dataclasses
+
+import pytest
+
+from safelight import IMAGES, MB, Policy
+
+
+def test_a_policy_is_a_value():
+    policy = Policy("avatars", types=["image/png"], max_bytes=5 * MB)
+    assert policy == Policy("avatars", types={"image/png"}, max_bytes=5_000_000)
+    assert policy.types == frozenset({"image/png"})
+    assert Policy("scans").types == IMAGES
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        policy.max_bytes = 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"types": {"image/png", "text/html"}}, "cannot verify text/html"),
+        ({"types": ()}, "accepts nothing"),
+        ({"max_bytes": 0}, "accepts nothing"),
+        ({"max_pixels": 0}, "accepts nothing"),
+    ],
+)
+def test_a_policy_that_cannot_work_names_itself(wrong, words):
+    with pytest.raises(ValueError, match=f"policy 'avatars'.*{words}"):
+        Policy("avatars", **wrong)
