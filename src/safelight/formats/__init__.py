@@ -11,12 +11,14 @@ from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
 from . import jpeg, png, signatures
-from .inspection import Buffer, Format, Inspection, Removed, Span
+from .buffer import Buffer, FileBuffer
+from .inspection import Format, Inspection, Removed, Span
 from .parts import HashingReader, PartsReader
 
 __all__ = [
     "FORMATS",
     "Buffer",
+    "FileBuffer",
     "Format",
     "HashingReader",
     "Inspection",

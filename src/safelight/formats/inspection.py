@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from mmap import mmap
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-Buffer: TypeAlias = bytes | mmap
-"""The whole file, addressable: a memory map of a temporary file, or plain bytes in tests."""
+from .buffer import Buffer
 
 
 class Span(NamedTuple):

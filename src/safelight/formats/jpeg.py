@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from . import exif, icc
-from .inspection import Buffer, Format, Inspection, Removed, Span, merged, total
+from .buffer import Buffer, steps
+from .inspection import Format, Inspection, Removed, Span, merged, total
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _DRI, _COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
@@ -34,11 +35,13 @@ _MAX_SCANS = 100
 # A photo has some dozens of segments; a file of empty ones would only cost time.
 _MAX_SEGMENTS = 5_000
 
-# In entropy-coded data 0xFF is followed by 0x00 (a stuffed byte) or a restart marker D0-D7 (T.81 B.1.1.5, E.1.4).
-# Fill bytes may stand before either, so a run of 0xFF is taken as one; where it begins, the look-behind sees to it that
-# the search does not try the run again from each of its bytes.
-_END_OF_SCAN = re.compile(rb"\xff(?<!\xff\xff)\xff*+[^\x00\xd0-\xd7\xff]")
-_FILL = re.compile(rb"\xff*")
+# Fill bytes are allowed within a scan and hardly ever there; they cost far more time than others.
+_MAX_RUNS = 10_000
+
+# In entropy-coded data 0xFF is followed by 0x00 (a stuffed byte) or a restart marker D0-D7 (T.81 B.1.1.5, E.1.4), if
+# need be with fill bytes in between.
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7]")
+_FILL = re.compile(rb"\xff*+")
 
 
 class _Segment(NamedTuple):
@@ -174,8 +177,7 @@ def _segments(data: Buffer) -> Iterator[_Segment]:
         start = at
         if data[at : at + 1] != b"\xff":
             raise Corrupt("it is cut short" if at >= end else "something that is not JPEG lies between its segments")
-        fill = _FILL.match(data, at)
-        at = fill.end() if fill else at  # any number of fill bytes may precede a marker (T.81 B.1.1.2)
+        at = _skip_fill(data, at + 1)
         if at >= end:
             return
         marker = data[at]
@@ -195,10 +197,41 @@ def _segments(data: Buffer) -> Iterator[_Segment]:
     raise TooComplex(f"a JPEG of more than {_MAX_SEGMENTS} segments")
 
 
+def _skip_fill(data: Buffer, at: int) -> int:
+    """Any number of 0xFF may precede a marker (T.81 B.1.1.2); nearly always there is none."""
+    if data[at : at + 1] != b"\xff":
+        return at
+    for start, window in steps(data, at, len(data)):
+        if rest := window.lstrip(b"\xff"):
+            return start + len(window) - len(rest)
+    return len(data)
+
+
 def _scan_end(data: Buffer, at: int) -> int:
-    """Where the entropy-coded data that begins at `at` ends: at the next marker."""
-    if match := _END_OF_SCAN.search(data, at):
-        return match.start()
+    """Where the entropy-coded data that begins at `at` ends: at the next marker, or the fill bytes before it."""
+    run = -1  # where the current run of 0xFF began
+    runs = 0
+    for start, window in steps(data, at, len(data)):
+        at = 0
+        while at < len(window):
+            if run < 0:
+                match = _END_OF_SCAN.search(window, at)
+                if match is None:
+                    if window.endswith(b"\xff"):
+                        run = start + len(window) - 1
+                    break
+                run = start + match.start()
+                at = match.end() - 1
+                runs += 1
+                if runs > _MAX_RUNS:
+                    raise TooComplex("a JPEG padded with fill bytes")
+            fill = _FILL.match(window, at)
+            at = fill.end() if fill else at
+            if at < len(window):
+                if window[at] != 0 and not 0xD0 <= window[at] <= 0xD7:
+                    return run
+                run = -1
+                at += 1
     raise Corrupt("it is cut short in the middle of the picture")
 
 
@@ -255,8 +288,6 @@ def _read_scan(frame: _Frame, body: bytes, quantisation: set[int], huffman: set[
     if not 1 <= count <= 4 or len(body) != 4 + 2 * count:
         raise Corrupt("a scan header is broken")
     first, last, approximation = body[1 + 2 * count :]
-    if approximation == 0xFF:  # would hide a marker right behind it from `_END_OF_SCAN`
-        raise Corrupt("a scan header is broken")
     progressive = frame.marker == _PROGRESSIVE
     refines = progressive and approximation >> 4 > 0
     if not progressive:

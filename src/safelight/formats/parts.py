@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ..errors import StorageUnavailable
-from .inspection import Buffer, Span
+from .buffer import Buffer
+from .inspection import Span
 
 
 class PartsReader(io.RawIOBase):

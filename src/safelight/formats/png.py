@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from . import exif, icc
-from .inspection import Buffer, Format, Inspection, Removed, Span, merged, total
+from .buffer import Buffer, steps
+from .inspection import Format, Inspection, Removed, Span, merged, total
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK_TYPE = re.compile(rb"[A-Za-z]{4}\Z")
@@ -54,7 +55,8 @@ _NAMES = {
 }
 # Even a picture of 100 MB in pieces of 8 kB has fewer; a file of empty chunks would only cost time.
 _MAX_CHUNKS = 50_000
-_STEP = 1 << 18  # bytes inflated at a time: what `verify` may hold in memory
+_PIECE = 1 << 16  # bytes deflated, and
+_STEP = 1 << 18  # inflated, at a time: what `verify` may hold in memory
 
 
 class _Chunk(NamedTuple):
@@ -168,8 +170,7 @@ def verify(data: Buffer, inspection: Inspection) -> None:
         for chunk in _chunks(data):
             if chunk.type != b"IDAT":
                 continue
-            for at in range(chunk.data, chunk.end - 4, _STEP):
-                pending = data[at : min(at + _STEP, chunk.end - 4)]
+            for _, pending in steps(data, chunk.data, chunk.end - 4, _PIECE):
                 while pending:
                     if inflate.eof:
                         raise Corrupt("something is hidden behind its picture data")
@@ -230,8 +231,8 @@ def _chunks(data: Buffer) -> Iterator[_Chunk]:
 def _check_crc(data: Buffer, chunk: _Chunk) -> None:
     """CRC-32 over type and data (section 5.5); in steps, since a chunk may be as large as the file."""
     crc = 0
-    for at in range(chunk.data - 4, chunk.end - 4, _STEP):
-        crc = zlib.crc32(data[at : min(at + _STEP, chunk.end - 4)], crc)
+    for _, piece in steps(data, chunk.data - 4, chunk.end - 4):
+        crc = zlib.crc32(piece, crc)
     if crc != int.from_bytes(data[chunk.end - 4 : chunk.end], "big"):
         raise Corrupt("a checksum is wrong")
 

@@ -3,31 +3,28 @@ whatever happens: the system frees it when the process lets go of it, or dies.""
 
 from __future__ import annotations
 
-import mmap
+import io
 import tempfile
 from typing import IO
 
 from ..errors import Empty, TooLarge
-from ..formats import Buffer
+from ..formats import FileBuffer
 from ..upload import Upload
 
 CHUNK = 1 << 20
 """Bytes moved at a time: what receiving may hold in memory."""
 
 
-class Spool:
-    """A nameless temporary file. Write with `write`; once `buffer` has been taken it is complete.
-
-    Ours alone: were it a file that another process could cut short, reading its memory map could kill us.
-    """
+class Spool(io.RawIOBase):
+    """A nameless temporary file of at most `max_bytes`: written to its end, then read from anywhere."""
 
     def __init__(self, max_bytes: int) -> None:
+        super().__init__()
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-        self._map: mmap.mmap | None = None
         self._max_bytes = max_bytes
         self.size = 0
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes, /) -> int:  # type: ignore[override]
         """Raises `TooLarge` as soon as the bytes written pass the limit; the count is of bytes, not of claims."""
         self.size += len(chunk)
         if self.size > self._max_bytes:
@@ -35,36 +32,44 @@ class Spool:
         view = memoryview(chunk)
         while view:
             view = view[self._file.write(view) :]
+        return len(chunk)
 
     @property
-    def buffer(self) -> Buffer:
-        """All bytes, mapped into memory, not read into it. Raises `Empty` if there are none."""
-        if self._map is None:
-            if not self.size:
-                raise Empty
-            self._map = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
-        return self._map
+    def buffer(self) -> FileBuffer:
+        """All bytes written, addressable. Raises `Empty` if there are none."""
+        if not self.size:
+            raise Empty
+        return FileBuffer(self._file.fileno(), self.size)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, target: memoryview | bytearray, /) -> int | None:  # type: ignore[override]
+        return self._file.readinto(target)
 
     def close(self) -> None:
-        if self._map is not None:
-            self._map.close()
         self._file.close()
-
-    @property
-    def closed(self) -> bool:
-        return self._file.closed
-
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().close()
 
 
 def receive(upload: Upload, max_bytes: int) -> Spool:
-    """Read `upload` to its end into a new `Spool`. Raises `TooLarge` or `Empty`; then nothing is left open."""
+    """Read `upload` to its end into a new `Spool`; one that came as a `Spool` is there already.
+
+    Raises `TooLarge` or `Empty`; then nothing is left open.
+    """
     if upload.size is not None and upload.size > max_bytes:
         raise TooLarge(max_bytes, upload.size)
+    if isinstance(upload.content, Spool):
+        return upload.content
     spool = Spool(max_bytes)
     try:
         while chunk := _read(upload.content, CHUNK):

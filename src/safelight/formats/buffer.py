@@ -1,0 +1,65 @@
+"""A file addressed like bytes: walkers jump about in it, and no more than a small window of it is ever in memory.
+
+Not a memory map: its pages would count as ours for as long as a walk takes, a gigabyte of them for a gigabyte.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TypeAlias, overload
+
+WINDOW = 1 << 16
+STEP = 1 << 20
+"""Bytes that are read at a time where much of a file has to be looked at."""
+
+
+class FileBuffer:
+    """`size` bytes of an open file descriptor, which stays the caller's to close."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor = descriptor
+        self._size = size
+        self._window = b""
+        self._start = 0  # of the window
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> bytes: ...
+    def __getitem__(self, key: int | slice) -> int | bytes:
+        if isinstance(key, int):
+            return self._read(key, key + 1)[0]  # IndexError beyond the end, as for bytes
+        start, stop, _ = key.indices(self._size)
+        return self._read(start, stop)
+
+    def _read(self, start: int, stop: int) -> bytes:
+        at = start - self._start
+        if at >= 0 and stop - self._start <= len(self._window):
+            return self._window[at : stop - self._start]
+        if stop - start >= WINDOW:
+            return self._pread(start, stop)
+        self._start, self._window = start, self._pread(start, min(start + WINDOW, self._size))
+        return self._window[: max(0, stop - start)]
+
+    def _pread(self, start: int, stop: int) -> bytes:
+        data = os.pread(self._descriptor, max(0, stop - start), start)
+        while len(data) < stop - start:  # a signal may cut a read short
+            more = os.pread(self._descriptor, stop - start - len(data), start + len(data))
+            if not more:
+                break
+            data += more
+        return data
+
+
+Buffer: TypeAlias = bytes | FileBuffer
+"""The whole file, addressable; plain bytes in tests."""
+
+
+def steps(data: Buffer, start: int, end: int, size: int = STEP) -> Iterator[tuple[int, bytes]]:
+    """The bytes from `start` to `end`, `size` at a time, each with its position."""
+    for at in range(start, end, size):
+        yield at, data[at : min(at + size, end)]
