@@ -39,6 +39,7 @@ class Refusal(SafelightError):
 
     def __init__(self, detail: str = "", **numbers: object) -> None:
         self.detail = detail or f"{self.title}."
+        self.path: tuple[str | int, ...] = ()  # where in the body, if the body is a document
         self.numbers = numbers
         super().__init__(self.detail)
 

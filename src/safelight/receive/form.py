@@ -1,0 +1,113 @@
+"""A form (``application/x-www-form-urlencoded``) whose values may be files: jQuery's ``$.post(url, {image: base64})``.
+
+A ``+`` in a file is a plus sign: in a form it should have come as ``%2B`` and stands for a space, but base64 has plus
+signs and no spaces, and many clients forget to escape them.
+
+Source: WHATWG URL Standard, section 5.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, unquote_to_bytes
+
+from ..errors import Malformed
+from .scanner import HOLD, Event, FileData, FileEnds, Path, Scanner, matches
+
+_END_OF_NAME = re.compile(rb"[=&]")
+
+# The characters of base64 that forms escape, and line breaks: undone at once, by far faster than one by one.
+_USUAL = ((b"%2B", b"+"), (b"%2F", b"/"), (b"%3D", b"="), (b"%0D", b"\r"), (b"%0A", b"\n"))
+
+
+class _Mode(Enum):
+    NAME = auto()
+    VALUE = auto()
+    HELD = auto()  # a value at a file's place that is still short
+    FILE = auto()
+
+
+class FormScanner(Scanner):
+    """A `Scanner` of form fields; a path is the name of a field."""
+
+    def __init__(self, patterns: Collection[Path], limit: int | None) -> None:
+        super().__init__(patterns, limit)
+        self._mode = _Mode.NAME
+        self._name_start = 0  # in the skeleton
+        self._path: Path = ()
+
+    def end(self) -> list[Event]:
+        if self._mode is _Mode.FILE:
+            self._file(self._pending + b"&", 0)
+            self._pending = b""
+        return self._take()
+
+    def document(self, files: Sequence[Any], encoding: str = "utf-8") -> list[tuple[str, Any]]:
+        """All names and values, in their order."""
+        try:
+            text = (self._skeleton + self._pending).decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, encoding=encoding, errors="replace")
+        except ValueError as error:
+            raise Malformed(f"The form cannot be read: {error}.") from error
+        return [(name, self._filled(value, files)) for name, value in pairs]
+
+    def _step(self) -> Any:
+        return {
+            _Mode.NAME: self._name,
+            _Mode.VALUE: self._value,
+            _Mode.HELD: self._held,
+            _Mode.FILE: self._file,
+        }[self._mode]
+
+    def _name(self, data: bytes, at: int) -> int:
+        match = _END_OF_NAME.search(data, at)
+        end = match.start() if match else len(data)
+        self._skeleton += data[at : end + 1]
+        if match and match[0] == b"&":
+            self._name_start = len(self._skeleton)
+        elif match:
+            self._path = (unquote_plus(self._skeleton[self._name_start : -1].decode("latin-1")),)
+            self._mode = _Mode.HELD if any(matches(pattern, self._path) for pattern in self._patterns) else _Mode.VALUE
+        return end + 1
+
+    def _value(self, data: bytes, at: int) -> int:
+        end = data.find(b"&", at)
+        if end < 0:
+            end = len(data)
+        else:
+            self._mode = _Mode.NAME
+        self._skeleton += data[at : end + 1]
+        self._name_start = len(self._skeleton)
+        return end + 1
+
+    def _held(self, data: bytes, at: int) -> int:
+        if data.find(b"&", at, at + HOLD) >= 0:
+            self._mode = _Mode.VALUE
+        elif len(data) - at >= HOLD:
+            self._skeleton += self._begin_file(self._path)
+            self._mode = _Mode.FILE
+        return at
+
+    def _file(self, data: bytes, at: int) -> int:
+        stop = data.find(b"&", at)
+        end = stop if stop >= 0 else len(data)
+        if stop < 0 and (escape := data.rfind(b"%", max(at, end - 2))) >= 0:
+            end = escape  # it may be cut in two
+        if end > at:
+            self._events.append(FileData(_unescape(data[at:end])))
+        if stop < 0:
+            return end
+        self._events.append(FileEnds(self._path))
+        self._mode = _Mode.VALUE  # of which nothing is left
+        return end
+
+
+def _unescape(text: bytes) -> bytes:
+    if b"%" not in text:
+        return text
+    for escape, character in _USUAL:
+        text = text.replace(escape, character).replace(escape.lower(), character)
+    return unquote_to_bytes(text) if b"%" in text else text
