@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An upload that has passed every check and is not stored yet. Close it, or `Safelight.keep` it, which does."""
+    """An upload that has passed every check and is not stored yet: to be kept, or closed."""
 
     policy: Policy
     inspection: Inspection
@@ -100,38 +100,40 @@ class Safelight:
     def accept(self, upload: Upload, policy: Policy) -> Blob:
         """Check an upload and keep it. A `Refusal` of the upload has stored and recorded nothing; after any other
         error an intent may be left, and the sweep sees to it."""
-        return self.keep(check(upload, policy))
+        with check(upload, policy) as checked:
+            return self.keep(checked)
 
     def keep(self, checked: Checked, *, prefix: str | None = None, storage_name: str | None = None) -> Blob:
         """Store what has been checked, under a fresh key, and record its facts. `prefix` and `storage_name` take the
-        place of the policy's. The blob expires unless its key is attached."""
+        place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
+        may be kept again."""
         policy, inspection = checked.policy, checked.inspection
-        with checked:
-            content = HashingReader(checked.open(), inspection.size)
-            storage_name = policy.storage if storage_name is None else storage_name
-            storage = self.storages[storage_name]
-            key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
-            self.ledger.intend(key, storage_name)
-            try:
-                storage.save(key, cast(BinaryIO, content))
-                width, height = inspection.displayed
-                blob = Blob(
-                    key=key,
-                    storage=storage_name,
-                    media_type=inspection.media_type,
-                    size=inspection.size,
-                    sha256=content.sha256(),
-                    width=width,
-                    height=height,
-                    filename=checked.filename,
-                )
-                self.ledger.ready(blob)
-            except KeyTaken:
-                self.ledger.forget(key)  # what lies there is not ours to delete
-                raise
-            except Exception:
-                _delete(storage, key)
-                raise
+        content = HashingReader(checked.open(), inspection.size)
+        storage_name = policy.storage if storage_name is None else storage_name
+        storage = self.storages[storage_name]
+        key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
+        self.ledger.intend(key, storage_name)
+        try:
+            storage.save(key, cast(BinaryIO, content))
+            width, height = inspection.displayed
+            blob = Blob(
+                key=key,
+                storage=storage_name,
+                media_type=inspection.media_type,
+                size=inspection.size,
+                sha256=content.sha256(),
+                width=width,
+                height=height,
+                filename=checked.filename,
+            )
+            self.ledger.ready(blob)
+        except KeyTaken:
+            self.ledger.forget(key)  # what lies there is not ours to delete
+            raise
+        except Exception:
+            _delete(storage, key)
+            raise
+        checked.close()
         return blob
 
 

@@ -19,6 +19,14 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+def refusal_of(light: safelight.Safelight, data: bytes) -> str:
+    try:
+        light.accept(from_text(base64.b64encode(data).decode()), safelight.Policy("any"))
+    except Refusal as refusal:
+        return refusal.code
+    return ""
+
+
 def main() -> None:
     for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL"):
         assert importlib.util.find_spec(framework) is None, f"{framework} is installed: this proves nothing"
@@ -33,12 +41,7 @@ def main() -> None:
     blob = light.accept(from_text(base64.b64encode(picture).decode()), safelight.Policy("any"))
     with light.storages[blob.storage].open(blob.key) as stored:
         assert b"secret" not in stored.read()
-    try:
-        light.accept(from_text(base64.b64encode(picture[:-20]).decode()), safelight.Policy("any"))
-    except Refusal as refusal:
-        assert refusal.code == "corrupt"
-    else:
-        raise AssertionError("half a picture was accepted")
+    assert refusal_of(light, picture[:-20]) == "corrupt"
     print("bare core: 2 passed, 0 failed")
 
 

@@ -176,11 +176,16 @@ class UploadField(models.FileField):
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Keep what was assigned. `references.before_save` usually has already, on the database that the row goes to;
         `bulk_create` sends no signals and comes here."""
-        if self.policy is not None:
-            file = getattr(model_instance, self.attname)
-            if isinstance(file, UploadFieldFile) and file and not file._committed:
-                file.keep()
+        value = getattr(model_instance, self.attname)
+        if self.policy is not None or hasattr(value, "resolve_expression"):
+            return value
         return super().pre_save(model_instance, add)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, UploadFieldFile) and self.policy is not None and value and not value._committed:
+            value.keep(connection.alias)
+            self.set_dimensions(value.instance)
+        return super().get_db_prep_save(value, connection)
 
     def formfield(self, **kwargs: Any) -> Any:
         if self.policy is None:

@@ -43,6 +43,9 @@ def before_save(
             continue
         if file and not file._committed:
             file.keep(using)
+        elif is_ours(file.name or ""):
+            # Outside of a transaction the row is committed before it is attached: no row may name a file that is gone.
+            ledger(using).get(file.name)
         if field.width_field or field.height_field:
             field.set_dimensions(instance)
 
@@ -75,6 +78,9 @@ def after_save(
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
     books = ledger(using)
     for field in upload_fields(sender):
+        # Django says so for each table; a parent's row may stay (keep_parents).
+        if field.model._meta.concrete_model is not sender._meta.concrete_model:
+            continue
         reference = _reference(field, instance)
         for key, place in books.held(reference.holder, reference.row):
             if place == reference:

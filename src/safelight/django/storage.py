@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import File
+from django.core.files.storage import InvalidStorageError, storages
 from django.core.files.storage import Storage as BaseStorage
-from django.core.files.storage import storages
 from django.utils.deconstruct import deconstructible
 
 from safelight.errors import ConfigurationError, KeyTaken, SafelightError, StorageUnavailable
@@ -124,6 +124,10 @@ def alias_of(storage: Any) -> str:
     the alias, by which the file is found again when it is served or deleted."""
     for alias in storages.backends:
         # default_storage is a lazy object that equals, but is not, the storage behind it.
-        if storage is storages[alias] or storage == storages[alias]:
+        try:
+            candidate = storages[alias]
+        except InvalidStorageError:  # Django's own error, if it is used
+            continue
+        if storage is candidate or storage == candidate:
             return alias
     raise ConfigurationError(f"{storage!r} is not in STORAGES; name it there and pass storages['name']")

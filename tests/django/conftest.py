@@ -1,0 +1,119 @@
+"""Databases that commit for real, media folders that vanish, and uploads to send."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dj_database_url
+import psycopg
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connections
+from rest_framework.test import APIClient
+from tests.pictures import photo
+from tests.services.postgresql import postgresql
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path: Path, settings) -> Path:
+    """The folder of the default storage, each test's own. It is made when the first file comes."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def stored(media: Path) -> Callable[[], list[str]]:
+    """The names of the files in the default storage."""
+    return lambda: sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def upload() -> Callable[..., SimpleUploadedFile]:
+    """A file as Django's request handling gives it out: by default a JPEG of 37 x 23 pixels."""
+
+    def make(data: bytes | None = None, name: str = "holiday.jpg", media_type: str = "image/jpeg"):
+        return SimpleUploadedFile(name, photo() if data is None else data, media_type)
+
+    return make
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return APIClient(raise_request_exception=False)
+
+
+# --- databases ------------------------------------------------------------------------------------------------------
+# The `db` fixture of pytest-django is a transaction that is rolled back; its `transactional_db` an in-memory database.
+# What a rollback leaves, and what a second connection sees, only shows on databases of which Safelight knows neither.
+
+
+@contextmanager
+def database(url: str, alias: str = "default") -> Iterator[None]:
+    """The database behind `url` takes the place of `alias`, in all threads."""
+    old_settings = connections.settings.get(alias)
+    old_connection = connections[alias] if old_settings else None
+    configured = dj_database_url.parse(url)
+    connections.settings[alias] = connections.configure_settings({"default": {}, alias: configured})[alias]
+    connections[alias] = connections.create_connection(alias)
+    ContentType.objects.clear_cache()
+    try:
+        yield
+    finally:
+        ContentType.objects.clear_cache()
+        connections[alias].close()
+        if old_settings is None:
+            del connections[alias], connections.settings[alias]
+        else:
+            connections.settings[alias], connections[alias] = old_settings, old_connection
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory, django_test_environment, django_db_blocker) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "db.sqlite3"
+    with django_db_blocker.unblock(), database(f"sqlite:///{path}"):
+        call_command("migrate", run_syncdb=True, verbosity=0)
+    return path
+
+
+@pytest.fixture
+def file_database(_template: Path, tmp_path: Path, django_db_blocker) -> Iterator[Path]:
+    """The default database is a SQLite file: its path."""
+    path = Path(shutil.copy(_template, tmp_path / "db.sqlite3"))
+    with django_db_blocker.unblock(), database(f"sqlite:///{path}"):
+        yield path
+
+
+@pytest.fixture
+def second_database(_template: Path, tmp_path: Path, django_db_blocker) -> Iterator[str]:
+    """The alias of another SQLite file."""
+    path = shutil.copy(_template, tmp_path / "second.sqlite3")
+    with django_db_blocker.unblock(), database(f"sqlite:///{path}", "second"):
+        yield "second"
+
+
+@pytest.fixture(scope="session")
+def _postgresql_url(django_test_environment, django_db_blocker) -> Iterator[str]:
+    """A PostgreSQL database with all tables, to be copied."""
+    with postgresql() as url:
+        with django_db_blocker.unblock(), database(url):
+            call_command("migrate", run_syncdb=True, verbosity=0)
+        yield url
+
+
+@pytest.fixture
+def postgresql_database(_postgresql_url: str, django_db_blocker) -> Iterator[None]:
+    """The default database is a real PostgreSQL."""
+    server, _, template = _postgresql_url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE copy TEMPLATE {template}")
+        try:
+            # What would wait for ever, because this very process is what it waits for, fails after a while.
+            url = f"{server}/copy?options=-c%20lock_timeout%3D3000"
+            with django_db_blocker.unblock(), database(url):
+                yield
+        finally:
+            admin.execute("DROP DATABASE copy WITH (FORCE)")
