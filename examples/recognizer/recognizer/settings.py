@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "resolver",
 ]
 MIDDLEWARE = [
+    "safelight.django.middleware.require_content_length",
     "django.middleware.security.SecurityMiddleware",
     "recognizer.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,7 +99,7 @@ UPLOAD_RATE = os.environ.get("SAFELIGHT_UPLOAD_RATE") or "60/min"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",  # first: it asks for 401 without a browser's dialogue
-        "rest_framework.authentication.SessionAuthentication",
+        "safelight.django.rest_framework.authentication.SessionAuthentication",
         "rest_framework.authentication.BasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
@@ -115,6 +116,8 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 0,  # an address is the connection's, not what X-Forwarded-For claims
 }
 
+FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]
+CSRF_FAILURE_VIEW = "safelight.django.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 LOGGING = {

@@ -2,7 +2,27 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recognizer.settings")
-application = get_wsgi_application()
+
+
+class Request(WSGIRequest):
+    """A request whose Content-Type claims an absurd encoding is a request without that claim. Django would decode the
+    query string by it before any of its own error handling has begun, and the server would answer in its stead."""
+
+    def _set_content_type_params(self, meta) -> None:
+        try:
+            super()._set_content_type_params(meta)
+        except (LookupError, ValueError, SuspiciousOperation):
+            self._encoding = None
+
+
+class Handler(WSGIHandler):
+    request_class = Request
+
+
+django.setup(set_prefix=False)
+application = Handler()

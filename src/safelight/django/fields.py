@@ -174,8 +174,8 @@ class UploadField(models.FileField):
         return file
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Keep what was assigned. `references.before_save` usually has already, on the database that the row goes to;
-        `bulk_create` sends no signals and comes here."""
+        """Only pass the value on: `references` keeps new files when a model is saved, `get_db_prep_save` those of
+        `bulk_create`, which saves no models."""
         value = getattr(model_instance, self.attname)
         if self.policy is not None or hasattr(value, "resolve_expression"):
             return value

@@ -34,10 +34,23 @@ class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stu
         self.checked.close()
 
 
+class SpooledFile(UploadedFile):  # type: ignore[type-arg]
+    """A file out of a JSON or form body, received into a nameless temporary file and not verified yet."""
+
+    def __init__(self, upload: Upload) -> None:
+        super().__init__(
+            file=upload.content, name=upload.filename or "file", content_type=upload.media_type, size=upload.size
+        )
+        self.seek(0)
+        self.upload = upload
+
+
 def check_file(file: File[bytes], policy: Policy) -> CheckedFile:
     """Raises a `Refusal`. What was checked already is not checked again."""
     if isinstance(file, CheckedFile):
         return file
+    if isinstance(file, SpooledFile):
+        return CheckedFile(check(file.upload, policy))
     if file.seekable():
         file.seek(0)
     upload = Upload(

@@ -1,4 +1,5 @@
-"""Who refers to what: after each save the ledger's references of a row are compared with what the row now names.
+"""Who refers to what: with each save the ledger's references of a row are compared with what the row now names, in one
+transaction with the row.
 
 Compared with the ledger, never with what the instance remembers: another process may have changed the row, and an
 instance that was loaded before does not know.
@@ -6,10 +7,11 @@ instance that was loaded before does not know.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
@@ -21,33 +23,47 @@ from .fields import UploadField, UploadFieldFile, ledger, upload_fields
 def watch(sender: type[models.Model], **_: object) -> None:
     """Listen to the saves and deletions of a model that has upload fields, its own or inherited."""
     if not sender._meta.abstract and upload_fields(sender):
-        signals.pre_save.connect(before_save, sender=sender, dispatch_uid="safelight")
+        if not hasattr(sender.save_base, "keeps_files"):
+            sender.save_base = _keeping_files(sender.save_base)  # type: ignore[method-assign]
         signals.post_save.connect(after_save, sender=sender, dispatch_uid="safelight")
         signals.post_delete.connect(after_delete, sender=sender, dispatch_uid="safelight")
 
 
-def before_save(
-    sender: type[models.Model],
-    instance: models.Model,
-    raw: bool,
-    using: str,
-    update_fields: Collection[str] | None,
-    **_: object,
-) -> None:
-    """Keep new files, in the ledger of the database that the row goes to."""
-    if raw:
+def _keeping_files(save_base: Callable[..., None]) -> Callable[..., None]:
+    """A model's `save_base` that first keeps new files, and then writes row and reference together: Django commits a
+    row before it sends post_save, and a crash in between would leave a row that names a file which may be swept."""
+
+    @wraps(save_base)
+    def save_and_attach(
+        self: models.Model,
+        raw: bool = False,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Collection[str] | None = None,
+    ) -> None:
+        using = using or router.db_for_write(type(self), instance=self)
+        if raw:
+            save_base(self, raw, force_insert, force_update, using, update_fields)
+            return
+        for field in _saved(type(self), self, update_fields):
+            _keep(field, self, using)
+        with transaction.atomic(using, savepoint=False):
+            save_base(self, raw, force_insert, force_update, using, update_fields)
+
+    save_and_attach.keeps_files = True  # type: ignore[attr-defined]
+    return save_and_attach
+
+
+def _keep(field: UploadField, instance: models.Model, using: str) -> None:
+    """Store a new file, in the ledger of the database that the row goes to."""
+    file = getattr(instance, field.attname)
+    if not isinstance(file, UploadFieldFile):  # a database expression
         return
-    for field in _saved(sender, instance, update_fields):
-        file = getattr(instance, field.attname)
-        if not isinstance(file, UploadFieldFile):  # a database expression
-            continue
-        if file and not file._committed:
-            file.keep(using)
-        elif is_ours(file.name or ""):
-            # Outside of a transaction the row is committed before it is attached: no row may name a file that is gone.
-            ledger(using).get(file.name)
-        if field.width_field or field.height_field:
-            field.set_dimensions(instance)
+    if file and not file._committed:
+        file.keep(using)
+    if field.width_field or field.height_field:
+        field.set_dimensions(instance)
 
 
 def after_save(
@@ -66,13 +82,12 @@ def after_save(
         key = _key(field, instance, using)
         books = ledger(using)
         held = [held for held, place in books.held(reference.holder, reference.row) if place == reference]
-        with transaction.atomic(using, savepoint=False):
-            for old in held:
-                if old != key:
-                    books.release(old, reference)
-            # A name without our check code was there before Safelight: it is left alone, and keeps working.
-            if key not in held and is_ours(key):
-                books.attach(key, reference)
+        for old in held:
+            if old != key:
+                books.release(old, reference)
+        # A name without our check code was there before Safelight: it is left alone, and keeps working.
+        if key not in held and is_ours(key):
+            books.attach(key, reference)
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.views import defaults
-from django.views.decorators.http import require_safe
+from django.views import csrf, defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from safelight.deliver import deliver
 from safelight.errors import Refusal
@@ -17,9 +17,13 @@ from .fields import ledger
 from .storage import Storages
 
 
-@require_safe
+@csrf_exempt  # it changes nothing, and its answers are for programs
 def media(request: HttpRequest, key: str) -> HttpResponseBase:
     """Serve a file that the ledger calls ready: with its type from the ledger, and under headers that run nothing."""
+    if request.method not in ("GET", "HEAD"):
+        answer = JsonResponse({"code": "method_not_allowed", "detail": "Files can only be read here."}, status=405)
+        answer.headers["Allow"] = "GET, HEAD"
+        return answer
     try:
         delivery = deliver(
             key,
@@ -41,6 +45,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return _plain(request, 403, "You may not do this.") or defaults.permission_denied(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """``CSRF_FAILURE_VIEW = "safelight.django.views.csrf_failure"``"""
+    return _plain(request, 403, f"The CSRF check failed: {reason}") or csrf.csrf_failure(request, reason)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from ..upload import Upload
 from .base64 import from_text
 from .spool import CHUNK, Spool, receive
 
-__all__ = ["CHUNK", "Spool", "from_text", "receive"]
+__all__ = ["CHUNK", "Spool", "Upload", "from_text", "receive"]

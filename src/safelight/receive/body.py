@@ -4,7 +4,7 @@ files, so that a body of a gigabyte costs a few megabytes of memory."""
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, TypeAlias, cast
 
 from ..errors import Malformed, Refusal, TooLarge
@@ -19,10 +19,14 @@ Policies: TypeAlias = Mapping[Path, Policy]
 
 
 def read_document(
-    chunks: Iterable[bytes], scanner: Scanner, policies: Policies, encoding: str = "utf-8"
-) -> tuple[Any, list[Upload]]:
-    """The parsed body, with an `Upload` in the place of each file, and all the uploads: who calls closes their
-    contents in the end, also of those that the document does not show (the first of two with the same name).
+    chunks: Iterable[bytes],
+    scanner: Scanner,
+    policies: Policies,
+    wrap: Callable[[Upload], Any],
+    encoding: str = "utf-8",
+) -> tuple[Any, list[Any]]:
+    """The parsed body, with what `wrap` makes of an upload in the place of each file, and all those: who calls closes
+    them in the end, also the ones that the document does not show (the first of two with the same name).
 
     Raises a `Refusal`, with its `path` in the body if a file is to blame; then nothing is left open.
     """
@@ -39,7 +43,8 @@ def read_document(
             else:
                 uploads.append(cast(_File, file).finish())
                 path, file = (), None
-        return scanner.document(uploads, encoding), uploads
+        files = [wrap(upload) for upload in uploads]
+        return scanner.document(files, encoding), files
     except BaseException as error:
         if isinstance(error, Refusal) and not error.path:
             error.path = path
@@ -51,6 +56,8 @@ def read_document(
 def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """`chunks` of text in some encoding, in UTF-8. Raises `Malformed`."""
     try:
+        # Codecs that are not for text, such as zlib, refuse this; they would inflate a body without bound.
+        "".encode(encoding)
         if codecs.lookup(encoding).name == "utf-8":
             yield from chunks
             return
@@ -58,7 +65,7 @@ def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         for chunk in chunks:
             yield decoder.decode(chunk).encode()
         yield decoder.decode(b"", final=True).encode()
-    except (LookupError, UnicodeError, TypeError, AttributeError) as error:  # some codecs are not for text
+    except (LookupError, UnicodeError, TypeError) as error:
         raise Malformed(f"The body is not text in the encoding {encoding!r}.") from error
 
 

@@ -31,13 +31,14 @@ class _Mode(Enum):
 
 
 class FormScanner(Scanner):
-    """A `Scanner` of form fields; a path is the name of a field."""
+    """A `Scanner` of form fields, at most `max_fields` of them (None: any number); a path is the name of a field."""
 
-    def __init__(self, patterns: Collection[Path], limit: int | None) -> None:
+    def __init__(self, patterns: Collection[Path], limit: int | None, max_fields: int | None = None) -> None:
         super().__init__(patterns, limit)
         self._mode = _Mode.NAME
         self._name_start = 0  # in the skeleton
         self._path: Path = ()
+        self._max_fields = max_fields
 
     def end(self) -> list[Event]:
         if self._mode is _Mode.FILE:
@@ -49,9 +50,12 @@ class FormScanner(Scanner):
         """All names and values, in their order."""
         try:
             text = (self._skeleton + self._pending).decode("ascii")
-            pairs = parse_qsl(text, keep_blank_values=True, encoding=encoding, errors="replace")
-        except ValueError as error:
-            raise Malformed(f"The form cannot be read: {error}.") from error
+            "".encode(encoding)  # refused by codecs that are not for text
+            pairs = parse_qsl(
+                text, keep_blank_values=True, encoding=encoding, errors="replace", max_num_fields=self._max_fields
+            )
+        except (ValueError, LookupError) as error:
+            raise Malformed("The form cannot be read: it has too many fields, or a wrong encoding.") from error
         return [(name, self._filled(value, files)) for name, value in pairs]
 
     def _step(self) -> Any:

@@ -6,6 +6,7 @@ A ModelSerializer gives an UploadField its serializer field by itself. For answe
 
 from __future__ import annotations
 
+from .authentication import SessionAuthentication
 from .exceptions import exception_handler
 from .fields import Base64FileField, Base64ImageField
 from .parsers import FormParser, JSONParser, MultiPartParser
@@ -16,5 +17,6 @@ __all__ = [
     "FormParser",
     "JSONParser",
     "MultiPartParser",
+    "SessionAuthentication",
     "exception_handler",
 ]

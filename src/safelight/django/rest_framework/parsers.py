@@ -1,31 +1,119 @@
-"""DRF's parsers, but for bodies that were built to break them: an encoding that is none, or brackets nested until
-Python gives up, are the client's error (400) and not the server's (500)."""
+"""Parsers that read a body once, in pieces: files in it go straight into temporary files, whatever their size.
+
+In the parsed data an uploaded file stands in the place of each long string that the view's serializer takes for a file.
+Only what is not a file counts against DATA_UPLOAD_MAX_MEMORY_SIZE; a file counts against its policy.
+
+They are no subclasses of DRF's own: for those, DRF reads the whole body into memory first.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from rest_framework import parsers
-from rest_framework.exceptions import ParseError
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from rest_framework import parsers, renderers
+from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.request import Request
+
+from safelight.errors import Malformed, Refusal
+from safelight.receive import CHUNK
+from safelight.receive.body import in_utf8, read_document
+from safelight.receive.form import FormScanner
+from safelight.receive.json import JsonScanner
+
+from ..files import SpooledFile
+from ..uploadhandler import SpoolUploadHandler
+from .policies import policies_for
 
 
-class _Guarded(parsers.BaseParser):
+class JSONParser(parsers.BaseParser):
+    """``application/json``."""
+
+    media_type = "application/json"
+    renderer_class = renderers.JSONRenderer  # what the browsable API shows in its form for this media type
+
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
+        policies = policies_for(parser_context["view"], request)
+        scanner = JsonScanner(policies, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        try:
+            document, uploads = read_document(
+                in_utf8(_chunks(stream, request), encoding), scanner, policies, SpooledFile
+            )
+        except Refusal as refusal:
+            raise _as_api_exception(refusal) from refusal
+        # Django closes the files of a request at the end of its response, whatever becomes of it.
+        request._request._post = QueryDict()
+        request._request._files = MultiValueDict({"": uploads})
+        return document
+
+
+class FormParser(parsers.BaseParser):
+    """``application/x-www-form-urlencoded``."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
+        policies = policies_for(parser_context["view"], request)
+        scanner = FormScanner(policies, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+        try:
+            fields, _ = read_document(_chunks(stream, request), scanner, policies, SpooledFile, encoding)
+        except Refusal as refusal:
+            raise _as_api_exception(refusal) from refusal
+        data, files = QueryDict(mutable=True, encoding=encoding), MultiValueDict[str, Any]()
+        for name, value in fields:
+            (files if isinstance(value, SpooledFile) else data).appendlist(name, value)
+        return parsers.DataAndFiles(data, files)
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """``multipart/form-data``, as Django reads it; but files that the serializer takes go where all others go."""
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        request = parser_context["request"]
+        handler = SpoolUploadHandler(request, policies_for(parser_context["view"], request))
+        request._request.upload_handlers.insert(0, handler)
         try:
             return super().parse(stream, media_type, parser_context)
-        # LookupError: a codec that is not for text; RecursionError: 1,000 brackets; ValueError and AssertionError:
-        # codecs that cannot read a stream in pieces.
-        except (LookupError, ValueError, AssertionError, RecursionError) as error:
-            raise ParseError("The body cannot be read. Check its encoding and structure.") from error
+        except Refusal as refusal:
+            raise _as_api_exception(refusal) from refusal
+        except (LookupError, ValueError) as error:
+            raise ParseError("The form cannot be read. Check its encoding and structure.") from error
+        finally:
+            handler.close()
 
 
-class JSONParser(_Guarded, parsers.JSONParser):
-    pass
+class BodyTooLarge(APIException):
+    status_code = 413
 
 
-class FormParser(_Guarded, parsers.FormParser):
-    pass
+def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
+    """The body in pieces; a connection that broke half-way does not pass for a shorter body."""
+    expected = int(request.META.get("CONTENT_LENGTH") or 0)
+    received = 0
+    while chunk := stream.read(CHUNK):
+        received += len(chunk)
+        yield chunk
+    if received < expected:
+        raise Malformed("The connection broke before the whole request had come. Send it again.")
 
 
-class MultiPartParser(_Guarded, parsers.MultiPartParser):
-    pass
+def _as_api_exception(refusal: Refusal) -> APIException:
+    """As DRF's own exceptions, so that the status is right even without our exception handler."""
+    if refusal.path:
+        invalid = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
+        invalid.status_code = refusal.status
+        return invalid
+    return (BodyTooLarge if refusal.status == 413 else ParseError)(refusal.detail, code=refusal.code)
+
+
+def _nested(path: Iterable[str | int], sentence: list[str]) -> Any:
+    """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it."""
+    errors: Any = sentence
+    for step in reversed(list(path)):
+        errors = [{}] * step + [errors] if isinstance(step, int) else {step: errors}
+    return errors

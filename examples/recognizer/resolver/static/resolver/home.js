@@ -18,7 +18,7 @@ function csrfToken() {
   return cookie ? cookie.slice("csrftoken=".length) : "";
 }
 
-function finish(request) {
+function finish(request, file) {
   progress.hidden = true;
   input.value = "";
   let answer;
@@ -30,12 +30,12 @@ function finish(request) {
   }
   document.getElementById("answer").textContent = JSON.stringify(answer, null, 2);
   if (request.status === 201) {
-    say("");
+    say("Stored.");
     document.getElementById("picture").src = answer.image;
     result.hidden = false;
   } else {
     result.hidden = true;
-    say(answer.detail || "The picture was refused.", true);
+    say(`${file.name}: ${answer.detail || "The picture was refused."}`, true);
   }
 }
 
@@ -49,7 +49,7 @@ function send(file) {
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) progress.value = event.loaded / event.total;
   });
-  request.addEventListener("load", () => finish(request));
+  request.addEventListener("load", () => finish(request, file));
   request.addEventListener("error", () => {
     progress.hidden = true;
     say("The connection broke. Check it and try again.", true);
@@ -64,6 +64,10 @@ function send(file) {
 input.addEventListener("change", () => {
   if (input.files.length) send(input.files[0]);
 });
+// A picture that misses the frame must not replace the page.
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => event.preventDefault());
+}
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => {
     event.preventDefault();
