@@ -1,0 +1,116 @@
+"""Real servers, and pictures as cameras make them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytest.register_assert_rewrite("tests.e2e.checks", "tests.e2e.server")
+
+from tests.e2e.server import PASSWORD, Server  # noqa: E402
+from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff  # noqa: E402
+
+TAIL = b"<html><script>alert(1)</script>PK\x03\x04<?php " + CANARY
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as `manage.py prepare` leaves it, to copy: migrating and compressing take seconds."""
+    server = Server(tmp_path_factory.mktemp("prepared"))
+    server.prepare()
+    return server.data
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("shared")
+    with Server(folder, shutil.copytree(prepared, folder / "data"), SAFELIGHT_UPLOAD_RATE="off") as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """The server that most tests share. A test that brings a stack trace into its log fails."""
+    yield shared_server
+    shared_server.assert_clean_log()
+
+
+@pytest.fixture
+def new_server(tmp_path: Path, prepared: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers for one test alone: ``new_server(SAFELIGHT_MAX_BYTES="1000")``."""
+    with ExitStack() as stack:
+
+        def make(**environment: str) -> Server:
+            folder = tmp_path / f"server{len(list(tmp_path.iterdir()))}"
+            data = shutil.copytree(prepared, folder / "data")
+            return stack.enter_context(Server(folder, data, **environment))
+
+        yield make
+
+
+@pytest.fixture
+def anyone(server: Server) -> Iterator[httpx.Client]:
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def staff_token(shared_server: Server) -> str:
+    with shared_server.client() as client:
+        response = client.post("/api/token/", json={"username": "admin", "password": PASSWORD})
+        assert response.status_code == 200, response.text
+        return response.json()["token"]
+
+
+@pytest.fixture
+def staff(server: Server, staff_token: str) -> Iterator[httpx.Client]:
+    with server.client(headers={"Authorization": f"Token {staff_token}"}) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def staff_cookies(shared_server: Server) -> dict[str, str]:
+    """What a browser has after logging in to the admin."""
+    with shared_server.client() as client:
+        client.get("/admin/login/")
+        form = {"username": "admin", "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        response = client.post("/admin/login/?next=/admin/", data=form)
+        assert response.status_code == 302, response.text
+        return dict(client.cookies)
+
+
+@pytest.fixture
+def admin(server: Server, staff_cookies: dict[str, str]) -> Iterator[httpx.Client]:
+    """A browser that is logged in to the admin."""
+    with server.client(cookies=staff_cookies) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def camera() -> bytes:
+    """A photo of 1.6 MB as a phone takes it: turned, with maker, GPS position and thumbnail, and a tail besides.
+    As base64 it is a body of 2.2 MB."""
+    return _as_from_camera(photo((2000, 1500), quality=70))
+
+
+@pytest.fixture(scope="session")
+def large_camera() -> bytes:
+    """8 MB."""
+    return _as_from_camera(photo((3600, 2800), quality=85))
+
+
+@pytest.fixture(scope="session")
+def small_jpeg() -> bytes:
+    return _as_from_camera(photo())
+
+
+@pytest.fixture(scope="session")
+def small_png() -> bytes:
+    return png(40, 30)
+
+
+def _as_from_camera(jpeg: bytes) -> bytes:
+    return SOI + exif_segment(tiff(orientation=6)) + jpeg[2:] + TAIL
