@@ -22,6 +22,9 @@ HOLD: Final = 8192
 ANY: Final = "*"
 """In a pattern: every index of an array, every name of an object."""
 
+INDEX: Final = "[]"
+"""In a pattern: every index of an array."""
+
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a body a value stands, ``("gallery", 0, "picture")``; as a pattern, ``("gallery", "*", "picture")``."""
 
@@ -102,8 +105,12 @@ class Scanner(ABC):
 
 def advance(patterns: Collection[Path], step: str | int) -> tuple[Path, ...]:
     """What is left of the patterns that match `step` first."""
-    return tuple(pattern[1:] for pattern in patterns if pattern and pattern[0] in (step, ANY))
+    return tuple(pattern[1:] for pattern in patterns if pattern and _fits(pattern[0], step))
 
 
 def matches(pattern: Path, path: Path) -> bool:
-    return len(pattern) == len(path) and all(want in (step, ANY) for want, step in zip(pattern, path, strict=True))
+    return len(pattern) == len(path) and all(_fits(want, step) for want, step in zip(pattern, path, strict=True))
+
+
+def _fits(want: str | int, step: str | int) -> bool:
+    return want == ANY or (isinstance(step, int) if want == INDEX else want == step)

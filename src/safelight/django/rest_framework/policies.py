@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from safelight.errors import ConfigurationError
 from safelight.policy import Policy
 from safelight.receive.body import Policies
-from safelight.receive.scanner import ANY, Path
+from safelight.receive.scanner import ANY, INDEX, Path
 
 from .fields import Base64FileField
 
@@ -33,7 +33,7 @@ def policies_for(view: Any, request: Request) -> Policies:
         return {tuple(path.split(".")): policy for path, policy in declared.items()}
     found: dict[Path, Policy] = {}
     for path, policy in _of_serializer(_serializer(view, request)):
-        found[path] = found[ANY, *path] = policy
+        found[path] = found[INDEX, *path] = policy
     return found
 
 
@@ -63,6 +63,8 @@ def _of_serializer(field: Any) -> Iterator[tuple[Path, Policy]]:
     elif isinstance(field, serializers.Serializer):
         for name, child in field.fields.items():
             if not child.read_only:
-                yield from ((((name, *path), policy)) for path, policy in _of_serializer(child))
-    elif isinstance(field, serializers.ListSerializer | serializers.ListField | serializers.DictField):
+                yield from (((name, *path), policy) for path, policy in _of_serializer(child))
+    elif isinstance(field, serializers.ListSerializer | serializers.ListField):
+        yield from (((INDEX, *path), policy) for path, policy in _of_serializer(field.child))
+    elif isinstance(field, serializers.DictField):
         yield from (((ANY, *path), policy) for path, policy in _of_serializer(field.child))
