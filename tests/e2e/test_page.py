@@ -257,10 +257,10 @@ def test_admin(server: Server, visit, jpeg: dict, html: dict) -> None:
     """Log in, add, see the thumbnail and the facts: under the strict policy, without a word in the console."""
     page = visit("/admin/resolver/image/add/")
     log_in(page)
-    page.get_by_label("Image").set_input_files(html)
+    page.locator("#id_image").set_input_files(html)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".errorlist").last).to_contain_text("This is an HTML page")
-    page.get_by_label("Image").set_input_files(jpeg)
+    page.locator("#id_image").set_input_files(jpeg)
     page.get_by_role("button", name="Save", exact=True).click()
     thumbnail = page.locator("img.safelight-thumbnail").first
     expect(thumbnail).to_be_visible()
