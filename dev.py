@@ -5,10 +5,11 @@
     python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
+    python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
-SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_UPLOAD_RATE. See README.md.
+SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_UPLOAD_RATE, SAFELIGHT_HOSTS. See README.md.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -31,15 +33,19 @@ def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit("Safelight needs Python 3.11 or newer; this is " + sys.version.split()[0])
     command, *arguments = sys.argv[1:] or ["help"]
-    commands = {"run": run, "test": test, "setup": setup, "check": check, "manage": manage}
+    commands = {"run": run, "test": test, "setup": setup, "check": check, "bench": bench, "manage": manage}
+    if command in ("help", "--help", "-h"):
+        print(__doc__)
+        return
     if command not in commands:
-        sys.exit(__doc__)
+        sys.exit(f"There is no command {command!r}.\n\n{__doc__}")
     commands[command](*arguments)
 
 
 def run() -> None:
     python = environment("example", "--extra", "drf", "--group", "example")
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
+    check_port(port)
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/images/; stop with Ctrl-C)", flush=True)
     # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
@@ -77,6 +83,15 @@ def check() -> None:
     call(tools / "lint-imports")
     call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
     call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
+
+
+def bench(*arguments: str) -> None:
+    name, *options = arguments or ["intake"]
+    script = ROOT / "benchmarks" / name / "run.py"
+    if not script.exists():
+        sys.exit(f"There is no benchmark {name!r} below benchmarks/.")
+    python = environment("bench-environment", "--extra", "drf", "--group", "bench")
+    os.execv(python, [str(python), str(script), *options])
 
 
 def manage(*arguments: str) -> None:
@@ -133,6 +148,18 @@ def install(package: str, why: str, required: bool = True) -> None:
         sys.exit(f"{why}. Install it first, for example: sudo apt install {package}")
     else:
         print(f"{why}; some tests will be skipped. To run them: sudo apt install {package}")
+
+
+def check_port(port: str) -> None:
+    """Say now what gunicorn would say after the first admin's password has scrolled away."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", int(port)))
+    except (ValueError, OverflowError):
+        sys.exit(f"SAFELIGHT_PORT: {port!r} is not a port.")
+    except OSError as error:
+        sys.exit(f"SAFELIGHT_PORT: port {port} cannot be used ({error.strerror}). Choose another.")
 
 
 def find_python(version: tuple[int, int]) -> str | None:

@@ -77,7 +77,7 @@ if OURS:
     from safelight.django import UploadField
     from safelight.django.rest_framework import FormParser, JSONParser, MultiPartParser
 
-    column = UploadField(policy=Policy("benchmark", max_bytes=1 * GB, max_pixels=50_000_000), upload_to=FOLDER)
+    column = UploadField(policy=Policy("benchmark", max_bytes=2 * GB, max_pixels=50_000_000), upload_to=FOLDER)
     parser_classes = [JSONParser, FormParser, MultiPartParser]
     fields = {}
 else:

@@ -87,7 +87,12 @@ def text(result: dict[str, Any]) -> str:
     lines += ["", *_columns([head, *(tuple(row.values()) for row in result["verified"])])]
     lines += ["", *(f"{who}: {what}" for who, what in VERIFIED.items())]
     cells = [
-        (goal["what"], f"{goal['measured']:.2f} {goal['unit']}", f"{goal['most']:.2f}", "pass" if goal["met"] else "MISS")
+        (
+            goal["what"],
+            f"{goal['measured']:.2f} {goal['unit']}",
+            f"{goal['most']:.2f}",
+            "pass" if goal["met"] else "MISS",
+        )
         for goal in result["goals"]
     ]
     return "\n".join([*lines, "", *_columns([("goal", "measured", "at most", ""), *cells])])
@@ -158,12 +163,23 @@ def plot(result: dict[str, Any], path: Path) -> None:
     cpu.axhline(1, color="grey", linewidth=0.5)
     cpu.set(xscale="log", yscale="log", xlabel="picture, MB", title="CPU time, Safelight to peer (dashes: goals)")
     memory.axhline(GROWTH, color="grey", linestyle="--")
-    memory.set(xscale="log", yscale="symlog", xlabel="picture, MB", title="Peak memory growth, MB (dashed: goal)")
+    memory.set(
+        xscale="log",
+        yscale="symlog",
+        ylim=(0, None),
+        xlabel="picture, MB",
+        title="Peak memory growth, MB (dashed: goal)",
+    )
     for row in result["long_run"]:
         style = "-" if row["contender"] == "safelight" else ":"
         resident = [size / MB for size in row["resident"]]
         run.plot(range(1, len(resident) + 1), resident, style, label=f"{row['kind']}, {row['contender']}")
     run.set(xlabel="uploads of 12 MB", title="Resident memory, MB", ylim=(0, None))
+    ticks = sorted({row["size"] for row in result["uploads"]})
+    for axes in (cpu, memory):
+        axes.set_xticks(ticks, [f"{size:g}" for size in ticks])
+        axes.minorticks_off()
+    cpu.set_yticks([0.1, 0.2, 1 / 3, 0.5, 1, 2, 4], ["1/10", "1/5", "1/3", "1/2", "1", "2", "4"])
     for axes in (cpu, memory, run):
         axes.legend(fontsize="small")
     figure.suptitle(f"Intake, allocator {first}: {result['machine']['cpu']}, Python {result['machine']['python']}")

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 import secrets
+import unicodedata
 from datetime import datetime
 
 _RANDOM_BYTES = 15  # 120 bits: 24 characters of base32
@@ -33,6 +34,13 @@ def new_key(prefix: str, extension: str, now: datetime) -> str:
     random = _base32(secrets.token_bytes(_RANDOM_BYTES))
     name = f"{random}{_check_code(random)}.{extension}"
     return f"{folder}/{name}" if folder else name
+
+
+def as_prefix(folder: str) -> str:
+    """The nearest to `folder` that may stand before a key: a callable ``upload_to`` may put a user's name in it."""
+    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
+    steps = (re.sub(r"[^\w.-]+", "-", step).lstrip(".") for step in plain.replace("\\", "/").split("/"))
+    return "/".join(filter(None, steps))[:MAX_PREFIX].strip("/")
 
 
 def is_ours(key: str) -> bool:

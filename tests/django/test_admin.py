@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
-from tests.django.app.models import Magazine, Picture, Portrait
+from tests.django.app.models import Magazine, Picture, Portrait, before_safelight
 from tests.pictures import photo
 
 from safelight.django.models import Blob
@@ -77,7 +77,7 @@ class TestMixin:
             assert f"<dd>{fact}</dd>" in page
 
     def test_shows_a_dash_for_what_is_not_there(self, signed_in):
-        empty, legacy = Portrait.objects.create(), Portrait.objects.create(image="legacy.jpg")
+        empty, legacy = Portrait.objects.create(), before_safelight(Portrait(image="legacy.jpg"))
         for portrait in (empty, legacy):
             page = signed_in.get(f"/admin/gallery/portrait/{portrait.pk}/change/").content.decode()
             assert '<div class="readonly">-</div>' in page

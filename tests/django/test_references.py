@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import models, transaction
-from tests.django.app.models import Article, Magazine, Picture, Portrait, Snapshot
+from tests.django.app.models import Article, Magazine, Picture, Portrait, Snapshot, before_safelight
 
 from safelight import Reference
 from safelight.django.ledger import DjangoLedger
@@ -122,7 +122,7 @@ class TestRows:
         assert len(references()[other.image.name]) == 2
 
     def test_names_that_are_not_ours_are_left_alone(self):
-        picture = Picture.objects.create(image="legacy/photo.jpg")
+        picture = before_safelight(Picture(image="legacy/photo.jpg"))
         picture.save()
         picture.delete()
         assert references() == {}
@@ -258,3 +258,16 @@ class TestTwoDatabases:
         Picture.objects.using(second_database).bulk_create([Picture(image=upload())])
         assert Blob.objects.using(second_database).count() == 1
         assert not Blob.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["../../etc/passwd", "PGh0bWw+", "javascript:alert(1)", "legacy/other.jpg"])
+def test_a_string_cannot_become_the_name_of_a_file(name):
+    """As out of a request that no serializer looked at."""
+    with pytest.raises(UnknownKey):
+        Picture.objects.create(image=name)
+    old = before_safelight(Picture(image="legacy/photo.jpg"))
+    old.image = name
+    with pytest.raises(UnknownKey):
+        old.save()
+    assert Picture.objects.get().image.name == "legacy/photo.jpg"

@@ -46,6 +46,12 @@ def test_memory_does_not_follow_the_body(prepared: Path, tmp_path: Path, kind: s
         key = post(url, kind, picture).json()["image"].partition("/media/")[2]
         assert (data / "media" / key).stat().st_size == len(picture)
         assert memory(process.pid, "VmHWM") - before < 16 * MB
+        served = 0
+        with httpx.stream("GET", f"{url}/media/{key}", timeout=120) as response:
+            for chunk in response.iter_bytes():
+                served += len(chunk)
+        assert served == len(picture)
+        assert memory(process.pid, "VmHWM") - before < 16 * MB
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

@@ -7,8 +7,8 @@ import tempfile
 import pytest
 
 from safelight import Upload
-from safelight.errors import Empty, TooLarge
-from safelight.receive import CHUNK, receive
+from safelight.errors import Empty, StorageUnavailable, TooLarge
+from safelight.receive import CHUNK, Spool, receive
 
 
 class Source(io.RawIOBase):
@@ -98,3 +98,29 @@ def test_a_spool_has_no_name_and_is_gone_when_closed(tmp_path, monkeypatch):
         assert spool.buffer[:3] == b"xxx"
         assert list(tmp_path.iterdir()) == []
     assert open_files() == before
+
+
+def test_a_closed_spool_reads_no_other_file(tmp_path):
+    """The system gives the number of a closed file to the next one that is opened."""
+    with Spool(100) as spool:
+        spool.write(b"picture")
+        buffer = spool.buffer
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    with secret.open("rb"), pytest.raises(ValueError, match="closed"):
+        buffer[0:6]
+
+
+def test_what_came_in_a_spool_is_not_read_again_and_stays_its_owners():
+    with Spool(100) as spool:
+        spool.write(b"picture")
+        with receive(Upload(spool), 100) as again:
+            assert again.buffer[0:7] == b"picture"
+        assert not spool.closed
+        assert spool.buffer[0:7] == b"picture"
+
+
+def test_a_temporary_folder_that_is_not_there_is_no_fault_of_the_uploads(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    with pytest.raises(StorageUnavailable):
+        Spool(100)

@@ -1,6 +1,7 @@
 """The example's settings: everything a deployment would choose comes from the environment (see README.md)."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -68,11 +69,14 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("SAFELIGHT_DATABASE") or f"sqlite:///{DATA / 'db.sqlite3'}", conn_max_age=60
-    )
-}
+try:
+    DATABASES = {
+        "default": dj_database_url.parse(
+            os.environ.get("SAFELIGHT_DATABASE") or f"sqlite:///{DATA / 'db.sqlite3'}", conn_max_age=60
+        )
+    }
+except ValueError as error:
+    raise SystemExit(f"SAFELIGHT_DATABASE: {error}") from None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Writers queue up instead of failing, and readers never wait for them.
     DATABASES["default"]["OPTIONS"] = {
@@ -92,9 +96,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-MAX_BYTES = int(os.environ.get("SAFELIGHT_MAX_BYTES") or 20_000_000)
-MAX_PIXELS = int(os.environ.get("SAFELIGHT_MAX_PIXELS") or 50_000_000)
-UPLOAD_RATE = os.environ.get("SAFELIGHT_UPLOAD_RATE") or "60/min"
+
+def _setting(name: str, default: str, pattern: str, meaning: str) -> str:
+    value = os.environ.get(name) or default
+    if not re.fullmatch(pattern, value):
+        raise SystemExit(f"{name}: {value!r} is not {meaning} (for example {default}).")
+    return value
+
+
+MAX_BYTES = int(_setting("SAFELIGHT_MAX_BYTES", "20000000", r"[1-9]\d*", "a number of bytes"))
+MAX_PIXELS = int(_setting("SAFELIGHT_MAX_PIXELS", "50000000", r"[1-9]\d*", "a number of pixels"))
+UPLOAD_RATE = _setting("SAFELIGHT_UPLOAD_RATE", "60/min", r"off|[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate or off")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

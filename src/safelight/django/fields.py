@@ -13,6 +13,7 @@ from django.db.models.fields.files import FieldFile
 
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
+from safelight.keys import as_prefix
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
 
@@ -90,9 +91,8 @@ class UploadFieldFile(FieldFile):
         if self.field.policy is None:
             super().save(name or "", content, save=save)
             return
-        if not content.name:
-            content.name = name
-        self.name, self.file, self._committed = name or content.name or "file", content, False
+        checked = check_file(content, self.field.policy, filename=name or "")
+        self.name, self.file, self._committed = checked.name or "", checked, False
         self.keep()
         if save:
             self.instance.save()
@@ -152,7 +152,7 @@ class UploadField(models.FileField):
     def prefix(self, instance: models.Model, filename: str) -> str | None:
         """Where the key of a new file begins; None leaves it to the policy."""
         if callable(self.upload_to):
-            return posixpath.dirname(str(self.upload_to(instance, filename or "file")))
+            return as_prefix(posixpath.dirname(str(self.upload_to(instance, filename or "file"))))
         return str(self.upload_to) or None
 
     def set_dimensions(self, instance: models.Model) -> None:

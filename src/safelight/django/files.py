@@ -45,8 +45,8 @@ class SpooledFile(UploadedFile):  # type: ignore[type-arg]
         self.upload = upload
 
 
-def check_file(file: File[bytes], policy: Policy) -> CheckedFile:
-    """Raises a `Refusal`. What was checked already is not checked again."""
+def check_file(file: File[bytes], policy: Policy, filename: str = "") -> CheckedFile:
+    """Raises a `Refusal`. What was checked already is not checked again. `filename` takes the place of the file's."""
     if isinstance(file, CheckedFile):
         return file
     if isinstance(file, SpooledFile):
@@ -55,7 +55,7 @@ def check_file(file: File[bytes], policy: Policy) -> CheckedFile:
         file.seek(0)
     upload = Upload(
         content=cast(BinaryIO, file),
-        filename=file.name or "",
+        filename=filename or file.name or "",
         media_type=getattr(file, "content_type", None) or "",
         size=file.size,
     )

@@ -46,9 +46,9 @@ class Reference(models.Model):
 
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="references")
     holder = models.CharField(max_length=100)
-    row = models.CharField(max_length=64)
+    row = models.CharField(max_length=128)
     field = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, blank=True)
+    path = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = (

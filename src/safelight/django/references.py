@@ -15,6 +15,7 @@ from django.db import models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
+from safelight.errors import UnknownKey
 from safelight.keys import is_ours
 
 from .fields import UploadField, UploadFieldFile, ledger, upload_fields
@@ -62,8 +63,16 @@ def _keep(field: UploadField, instance: models.Model, using: str) -> None:
         return
     if file and not file._committed:
         file.keep(using)
+    elif file and not is_ours(file.name) and file.name != _stored_name(field, instance, using):
+        # A string out of a request must not become the name of a file; only what stands in the row already may stay.
+        raise UnknownKey(file.name)
     if field.width_field or field.height_field:
         field.set_dimensions(instance)
+
+
+def _stored_name(field: UploadField, instance: models.Model, using: str) -> str | None:
+    rows = field.model._base_manager.using(using).filter(pk=instance.pk)
+    return rows.values_list(field.attname, flat=True).first()
 
 
 def after_save(
@@ -113,7 +122,8 @@ def _saved(
 
 
 def _reference(field: UploadField, instance: models.Model) -> Reference:
-    return Reference(field.model._meta.label_lower, str(instance.pk), field.name)
+    holder = field.model._meta  # of an inherited column: the parent, whose key may not be the child's
+    return Reference(holder.label_lower, str(getattr(instance, holder.pk.attname)), field.name)
 
 
 def _key(field: UploadField, instance: models.Model, using: str) -> str:

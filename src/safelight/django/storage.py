@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,30 +71,27 @@ class DjangoStorage:
         if self.exists(name):
             raise KeyTaken(name)
         try:
-            stored = self._storage.save(name, File(content, name))
-        except SafelightError:
-            raise
-        except Exception as error:
+            with _failures():
+                stored = self._storage.save(name, File(content, name))
+        except StorageUnavailable:
             self._delete_quietly(name)
-            raise StorageUnavailable(repr(error)) from error
+            raise
         if stored != name:
             self._delete_quietly(stored)
             raise KeyTaken(name)
         return name
 
     def open(self, name: str, /) -> IO[bytes]:
-        return self._storage.open(checked(name))
+        with _failures():
+            return self._storage.open(checked(name))
 
     def exists(self, name: str, /) -> bool:
-        return self._storage.exists(checked(name))
+        with _failures():
+            return self._storage.exists(checked(name))
 
     def delete(self, name: str, /) -> None:
-        try:
+        with suppress(FileNotFoundError), _failures():
             self._storage.delete(checked(name))
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise StorageUnavailable(repr(error)) from error
 
     def url(self, name: str, /) -> str:
         return self._storage.url(checked(name))
@@ -103,6 +100,17 @@ class DjangoStorage:
         """What cannot be deleted now stays an intent in the ledger; the first error is the one to report."""
         with suppress(Exception):
             self._storage.delete(name)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What a backend raises (each has errors of its own) in our words, but for what the protocol names."""
+    try:
+        yield
+    except (SafelightError, FileNotFoundError, ValueError):
+        raise
+    except Exception as error:
+        raise StorageUnavailable(repr(error)) from error
 
 
 class Storages(Mapping[str, Storage]):

@@ -14,7 +14,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 
 from safelight.errors import Refusal
 from safelight.receive import Spool, Upload
-from safelight.receive.body import Policies
+from safelight.receive.body import Policies, policy_of_field
 
 from .files import SpooledFile
 
@@ -33,7 +33,7 @@ class SpoolUploadHandler(FileUploadHandler):
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, *args, **kwargs)
         self._spool = None
-        policy = (self._policies or {}).get((field_name,))
+        policy = policy_of_field(self._policies or {}, field_name)
         if policy or self._policies is None:
             self._spool = Spool(policy.max_bytes if policy else sys.maxsize)
             raise StopFutureHandlers

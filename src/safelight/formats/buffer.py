@@ -5,9 +5,10 @@ Not a memory map: its pages would count as ours for as long as a walk takes, a g
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
-from typing import TypeAlias, overload
+from typing import IO, TypeAlias, overload
 
 WINDOW = 1 << 16
 STEP = 1 << 20
@@ -15,10 +16,10 @@ STEP = 1 << 20
 
 
 class FileBuffer:
-    """`size` bytes of an open file descriptor, which stays the caller's to close."""
+    """`size` bytes of an open file, which stays the caller's to close."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: IO[bytes] | io.RawIOBase, size: int) -> None:
+        self._file = file  # not its number: once it is closed, the system gives that to another file
         self._size = size
         self._window = b""
         self._start = 0  # of the window
@@ -46,9 +47,9 @@ class FileBuffer:
         return self._window[: max(0, stop - start)]
 
     def _pread(self, start: int, stop: int) -> bytes:
-        data = os.pread(self._descriptor, max(0, stop - start), start)
+        data = os.pread(self._file.fileno(), max(0, stop - start), start)
         while len(data) < stop - start:  # a signal may cut a read short
-            more = os.pread(self._descriptor, stop - start - len(data), start + len(data))
+            more = os.pread(self._file.fileno(), stop - start - len(data), start + len(data))
             if not more:
                 break
             data += more

@@ -77,7 +77,7 @@ def inspect(data: Buffer) -> Inspection:
     parts: list[Span | bytes] = [Span(0, 2)]
     removed: list[Removed] = []
     profile: list[_Segment] = []
-    profile_at = 1
+    profile_at, profile_size = 1, 0
     orientation = 0
     frame: _Frame | None = None
     quantisation: set[int] = set()
@@ -136,8 +136,10 @@ def inspect(data: Buffer) -> Inspection:
         elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0"):
             if not profile:
                 profile_at = len(parts)
-            profile.append(segment)
-            continue
+            profile_size += len(body)
+            if profile_size <= icc.MAX_BYTES:
+                profile.append(segment)
+                continue
         elif marker == _APP1 and body.startswith(exif.HEADER):
             if not orientation:
                 orientation = exif.orientation(body[6:])
@@ -155,7 +157,7 @@ def inspect(data: Buffer) -> Inspection:
     else:
         raise Corrupt("it is cut short: the end marker is missing")
 
-    if _is_whole_profile(profile):
+    if profile_size <= icc.MAX_BYTES and _is_whole_profile(profile):
         parts[profile_at:profile_at] = [Span(segment.start, segment.end) for segment in profile]
     else:
         removed.extend(Removed("broken colour profile", len(segment.body)) for segment in profile)

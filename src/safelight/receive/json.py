@@ -17,13 +17,13 @@ from .scanner import HOLD, FileData, FileEnds, Path, Scanner, advance
 
 _MAX_DEPTH = 500  # json.loads gives up somewhere beyond; until then a body of brackets would only cost time
 
-_IN_ARRAY = re.compile(rb'["{}\[\]]')
-_IN_OBJECT = re.compile(rb'["{}\[\],:]')
+_SPECIAL = re.compile(rb'["{}\[\]]')
 # Inside a container that can hold no file: up to the next bracket, over whole strings.
 _INERT = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+', re.DOTALL)
 # A string as far as its escapes are whole; of a file's string, as far as they are escapes at all.
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _FILE_STRING = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9A-Fa-f]{4}|["\\/bfnrt])[^"\\]*+)*+')
+_OTHER_ESCAPE = re.compile(rb"\\(?!/)")
 _LONGEST_ESCAPE = len(rb"\u002B")
 
 _ESCAPE = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
@@ -55,12 +55,19 @@ class _Container:
 class JsonScanner(Scanner):
     """A `Scanner` of ``application/json`` in UTF-8."""
 
-    def __init__(self, patterns: Collection[Path], limit: int | None) -> None:
-        super().__init__(patterns, limit)
+    def __init__(self, patterns: Collection[Path], limit: int | None = None, max_files: int | None = 100) -> None:
+        super().__init__(patterns, limit, max_files)
         # The document stands in a container of its own, so that it may itself be a file.
         self._stack = [_Container(False, tuple(("", *pattern) for pattern in patterns), step="")]
         self._mode = _Mode.STRUCTURE
         self._key_start = 0  # in the skeleton
+        self._steps = {
+            _Mode.STRUCTURE: self._structure,
+            _Mode.KEY: self._string,
+            _Mode.STRING: self._string,
+            _Mode.HELD: self._held,
+            _Mode.FILE: self._file,
+        }
 
     def document(self, files: Sequence[Any], encoding: str = "utf-8") -> Any:
         if self._mode is _Mode.FILE:
@@ -81,21 +88,16 @@ class JsonScanner(Scanner):
             return {name: self._fill(item, files) for name, item in value.items()}
         return value
 
-    def _step(self) -> Any:
-        return {
-            _Mode.STRUCTURE: self._structure,
-            _Mode.KEY: self._string,
-            _Mode.STRING: self._string,
-            _Mode.HELD: self._held,
-            _Mode.FILE: self._file,
-        }[self._mode]
-
     def _structure(self, data: bytes, at: int) -> int:
         container = self._stack[-1]
         if container.patterns:
-            match = (_IN_OBJECT if container.is_object else _IN_ARRAY).search(data, at)
+            match = _SPECIAL.search(data, at)
             special = match.start() if match else len(data)
-            if not container.is_object and isinstance(container.step, int):
+            if container.is_object:
+                comma, colon = data.rfind(b",", at, special), data.rfind(b":", at, special)
+                if comma != colon:  # one of them is there
+                    container.expects_key = comma > colon
+            elif isinstance(container.step, int):
                 container.step += data.count(b",", at, special)
         else:
             inert = _INERT.match(data, at)
@@ -120,12 +122,10 @@ class JsonScanner(Scanner):
             self._stack.append(
                 _Container(is_object, advance(container.patterns, container.step), expects_key=is_object)
             )
-        elif character in b"}]":
+        else:
             if len(self._stack) == 1:
                 raise Malformed("The JSON closes what was never opened.")
             self._stack.pop()
-        else:
-            container.expects_key = character == b","
 
     def _string(self, data: bytes, at: int) -> int:
         """A string that is no file."""
@@ -167,11 +167,21 @@ class JsonScanner(Scanner):
         end = data.find(b'"', at)
         if end < 0:
             end = len(data)
-        if data.find(b"\\", at, end) >= 0:
-            match = _FILE_STRING.match(data, at)
-            end = match.end() if match else at
-        if end > at:
-            self._events.append(FileData(_unescape(data[at:end])))
+        text = data[at:end]
+        if b"\\" in text:
+            if end == len(data) and text.endswith(b"\\"):
+                end, text = end - 1, text[:-1]  # it may be cut in two
+            plain = _without_slash_escapes(text)
+            if plain is None:
+                match = _FILE_STRING.match(data, at)
+                end = match.end() if match else at
+                plain = _unescape(data[at:end])
+        else:
+            plain = text
+        if plain:
+            if any(character in plain for character in _RAW_BREAKS) and any(c in data[at:end] for c in _RAW_BREAKS):
+                raise Malformed("The JSON has a line break inside a string; write it as \\n.")
+            self._events.append(FileData(plain))
         if data[end : end + 1] == b'"':
             self._events.append(FileEnds(self._path))
             self._mode = _Mode.STRUCTURE
@@ -185,9 +195,12 @@ class JsonScanner(Scanner):
         return tuple(container.step for container in self._stack[1:])
 
 
+def _without_slash_escapes(text: bytes) -> bytes | None:
+    """`text` unescaped, if ``\\/`` is the only escape in it, as PHP writes it. None if there are others."""
+    return None if _OTHER_ESCAPE.search(text) else text.translate(None, b"\\")
+
+
 def _unescape(text: bytes) -> bytes:
-    if any(character in text for character in _RAW_BREAKS):
-        raise Malformed("The JSON has a line break inside a string; write it as \\n.")
     if b"\\" not in text:
         return text
     if rb"\\" not in text:  # then every backslash begins an escape, and escapes can be undone kind by kind

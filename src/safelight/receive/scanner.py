@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from ..errors import TooLarge
+from ..errors import Malformed, TooLarge
 
 HOLD: Final = 8192
 """A string at a file's place is held back up to so many bytes: what ends before (an empty string, a URL that means
@@ -49,13 +50,19 @@ Event: TypeAlias = FileBegins | FileData | FileEnds
 class Scanner(ABC):
     """Feed it the body, then ask for the document.
 
-    `patterns` say which strings are files; `limit` is how many bytes all the rest may have (None: any number). Raises
-    `Malformed` for a broken body and `TooLarge` for too much of a rest.
+    `patterns` say which strings are files, and `max_files` how many there may be: each is a temporary file; `limit` is
+    how many bytes all the rest may have. None is any number. Raises `Malformed` for a broken body or too many files,
+    and `TooLarge` for too much of a rest.
     """
 
-    def __init__(self, patterns: Collection[Path], limit: int | None) -> None:
+    _mode: Enum
+    # How each mode reads on, from a position in the data to how far it came; if nowhere, it needs more.
+    _steps: Mapping[Any, Callable[[bytes, int], int]]
+
+    def __init__(self, patterns: Collection[Path], limit: int | None = None, max_files: int | None = 100) -> None:
         self._patterns = tuple(patterns)
         self._limit = limit
+        self._max_files = max_files
         self._skeleton = bytearray()
         self._pending = b""  # what cannot be understood before more comes
         self._nonce = secrets.token_hex(16)  # a placeholder that a client could guess would name another's file
@@ -66,11 +73,11 @@ class Scanner(ABC):
         """What `chunk` says. The events must be dealt with before the next chunk is read, or memory grows."""
         data, at = self._pending + chunk, 0
         while at < len(data):
-            step, before = self._step(), at
-            at = step(data, at)
+            mode, before = self._mode, at
+            at = self._steps[mode](data, at)
             if self._limit is not None and len(self._skeleton) > self._limit:
                 raise TooLarge(self._limit, what="What the body holds besides files")
-            if at == before and self._step() == step:
+            if at == before and self._mode is mode:
                 break
         self._pending = data[at:]
         return self._take()
@@ -83,12 +90,10 @@ class Scanner(ABC):
     def document(self, files: Sequence[Any], encoding: str = "utf-8") -> Any:
         """The whole body, parsed, with `files` (in the order in which they began) in their places."""
 
-    @abstractmethod
-    def _step(self) -> Any:
-        """The method that reads on: from a position in the data to how far it came; if nowhere, it needs more."""
-
     def _begin_file(self, path: Path) -> bytes:
         """Returns the placeholder."""
+        if self._files == self._max_files:
+            raise Malformed(f"There are more than {self._max_files} files in one body. Send them one after the other.")
         self._events.append(FileBegins(path))
         self._files += 1
         return f"{self._nonce}:{self._files - 1}".encode()
@@ -110,6 +115,11 @@ def advance(patterns: Collection[Path], step: str | int) -> tuple[Path, ...]:
 
 def matches(pattern: Path, path: Path) -> bool:
     return len(pattern) == len(path) and all(_fits(want, step) for want, step in zip(pattern, path, strict=True))
+
+
+def matches_name(pattern: Path, name: str) -> bool:
+    """Whether the field `name` of a form is what `pattern` means: forms have lists, but no further structure."""
+    return matches(pattern, (name,)) or matches(pattern, (name, 0))
 
 
 def _fits(want: str | int, step: str | int) -> bool:

@@ -4,10 +4,13 @@ whatever happens: the system frees it when the process lets go of it, or dies.""
 from __future__ import annotations
 
 import io
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
-from ..errors import Empty, TooLarge
+from ..errors import Empty, StorageUnavailable, TooLarge
 from ..formats import FileBuffer
 from ..upload import Upload
 
@@ -20,9 +23,18 @@ class Spool(io.RawIOBase):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        with _failures():
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._max_bytes = max_bytes
         self.size = 0
+
+    def again(self) -> Spool:
+        """The same file with a life of its own: closing one leaves the other."""
+        other = Spool.__new__(Spool)
+        with _failures():
+            other._file = open(os.dup(self._file.fileno()), "r+b", buffering=0)  # noqa: SIM115
+        other._max_bytes, other.size = self._max_bytes, self.size
+        return other
 
     def write(self, chunk: bytes, /) -> int:  # type: ignore[override]
         """Raises `TooLarge` as soon as the bytes written pass the limit; the count is of bytes, not of claims."""
@@ -30,8 +42,9 @@ class Spool(io.RawIOBase):
         if self.size > self._max_bytes:
             raise TooLarge(self._max_bytes)
         view = memoryview(chunk)
-        while view:
-            view = view[self._file.write(view) :]
+        with _failures():
+            while view:
+                view = view[self._file.write(view) :]
         return len(chunk)
 
     @property
@@ -39,7 +52,7 @@ class Spool(io.RawIOBase):
         """All bytes written, addressable. Raises `Empty` if there are none."""
         if not self.size:
             raise Empty
-        return FileBuffer(self._file.fileno(), self.size)
+        return FileBuffer(self._file, self.size)
 
     def readable(self) -> bool:
         return True
@@ -62,14 +75,14 @@ class Spool(io.RawIOBase):
 
 
 def receive(upload: Upload, max_bytes: int) -> Spool:
-    """Read `upload` to its end into a new `Spool`; one that came as a `Spool` is there already.
+    """Read `upload` to its end into a `Spool` of our own; one that came in a `Spool` is not read again.
 
-    Raises `TooLarge` or `Empty`; then nothing is left open.
+    Raises `TooLarge` or `Empty`; then nothing that was opened here is left open.
     """
     if upload.size is not None and upload.size > max_bytes:
         raise TooLarge(max_bytes, upload.size)
     if isinstance(upload.content, Spool):
-        return upload.content
+        return upload.content.again()
     spool = Spool(max_bytes)
     try:
         while chunk := _read(upload.content, CHUNK):
@@ -80,6 +93,15 @@ def receive(upload: Upload, max_bytes: int) -> Spool:
         spool.close()
         raise
     return spool
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """A full disk or too many open files are no fault of the upload's."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(str(error)) from error
 
 
 def _read(content: IO[bytes], size: int) -> bytes:

@@ -2,11 +2,12 @@
 
 The bytes are written to a file without a name (O_TMPFILE) and get their name by link(2) when they are complete and
 on the disk; link fails if the name is taken. A process that is killed leaves nothing. Where the system has no such
-files (macOS), they are written into a private folder beside the root, outside of what a web server may serve.
+files (macOS, some network file systems), they are written into a private folder, which nobody else may enter.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -20,6 +21,7 @@ from ..errors import ConfigurationError, KeyTaken, StorageUnavailable
 from .names import checked
 
 _CHUNK = 1 << 20
+_NO_TMPFILE = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 
 
 class DiskStorage:
@@ -100,13 +102,14 @@ class DiskStorage:
             if hasattr(os, "O_TMPFILE"):
                 try:
                     descriptor = os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o600)
-                except OSError:  # a file system without it (some network and overlay ones)
-                    pass
+                except OSError as error:
+                    if error.errno not in _NO_TMPFILE:
+                        raise
                 else:
                     with open(descriptor, "wb") as file:
                         yield file, f"/proc/self/fd/{descriptor}", directory
                     return
-            incoming = self.root.with_name(f".{self.root.name}-incoming")
+            incoming = self.root / ".incoming"  # no stored name begins with a dot
             incoming.mkdir(mode=0o700, exist_ok=True)
             path = incoming / secrets.token_hex(16)
             try:

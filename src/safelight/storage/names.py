@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 def checked(name: str) -> str:
-    """`name`, if it is a relative path with ``/`` and nothing special in it; else ValueError."""
+    """`name`, if it is a relative path with ``/``, without hidden steps or anything special in it; else ValueError."""
     steps = name.split("/")
-    if any(step in ("", ".", "..") for step in steps) or not name.isprintable() or "\\" in name:
+    if any(not step or step.startswith(".") for step in steps) or not name.isprintable() or "\\" in name:
         raise ValueError(f"{name!r} is no name in a storage")
     return name

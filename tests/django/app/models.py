@@ -73,3 +73,9 @@ class Remote(models.Model):
     image = UploadField(policy=PICTURES, storage=storages["other"], blank=True)
     scan = UploadField(policy=PICTURES, storage=storages["ours"], blank=True)
     report = models.FileField(storage=storages["ours"], blank=True)
+
+
+def before_safelight(row: models.Model) -> models.Model:
+    """A row with whatever name, as there are in a table that had no UploadField yet."""
+    (written,) = type(row)._default_manager.bulk_create([row])
+    return written

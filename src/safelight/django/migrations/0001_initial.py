@@ -44,9 +44,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("holder", models.CharField(max_length=100)),
-                ("row", models.CharField(max_length=64)),
+                ("row", models.CharField(max_length=128)),
                 ("field", models.CharField(max_length=64)),
-                ("path", models.CharField(blank=True, max_length=400)),
+                ("path", models.CharField(blank=True, max_length=300)),
                 (
                     "blob",
                     models.ForeignKey(

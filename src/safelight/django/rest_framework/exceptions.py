@@ -31,7 +31,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, exceptions.ValidationError):
         if first.code in TABLE:
             response.status_code = TABLE[first.code].status
-        answer |= response.data if isinstance(response.data, dict) else {"errors": response.data}
+        fields = response.data if isinstance(response.data, dict) else {"errors": response.data}
+        answer |= {name: sentences for name, sentences in _encodable(fields).items() if name not in answer}
     response.data = answer
     return response
 
@@ -41,14 +42,19 @@ def _as_refusal(exc: Exception) -> Refusal | None:
     if isinstance(exc, Refusal):
         return exc
     if isinstance(exc, RequestDataTooBig):
-        return TooLarge(
-            settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, what="The body", hint="Send the file as multipart/form-data."
-        )
+        return TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, what="What the body holds besides files")
     if isinstance(exc, SuspiciousOperation):
         return Malformed("The request is not acceptable: it has too many fields or files, or a forged part.")
     if isinstance(exc, UnreadablePostError):
         return Malformed("The connection broke before the whole request had come. Send it again.")
     return None
+
+
+def _encodable(data: Any) -> Any:
+    """The same without halves of surrogate pairs, which JSON may name a field by and no answer can repeat."""
+    if isinstance(data, dict):
+        return {str(name).encode("utf-8", "replace").decode(): _encodable(value) for name, value in data.items()}
+    return [_encodable(item) for item in data] if isinstance(data, list) else data
 
 
 def _details(data: Any) -> Iterator[exceptions.ErrorDetail]:

@@ -59,6 +59,8 @@ class Base64FileField(serializers.FileField):
     def bind(self, field_name: str, parent: Any) -> None:
         super().bind(field_name, parent)
         column = self._column()
+        if column is not None and column.policy is None and self.policy is None and not self.ALLOWED_TYPES:
+            return  # a FileField in every respect
         if column is not None:
             self.policy = self.policy or column.policy
             # A FileField is cleared to the empty string, whatever its null: blank is what says that it may be empty.
@@ -74,13 +76,15 @@ class Base64FileField(serializers.FileField):
         return _FormText(value) if isinstance(value, str) and isinstance(dictionary, QueryDict) else value
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        if data is None or data == "":
+        if self.policy is not None and (data is None or data == ""):
             if not self.allow_null and not self.read_only:
                 raise _validation_error(Empty("No file was sent. Send one as base64 or as a form file."))
             data = None
         return super().validate_empty_values(data)
 
-    def to_internal_value(self, data: Any) -> CheckedFile:
+    def to_internal_value(self, data: Any) -> Any:
+        if self.policy is None:
+            return super().to_internal_value(data)
         if isinstance(data, str) and self._is_unchanged(data):
             raise SkipField
         try:
@@ -126,7 +130,7 @@ class Base64FileField(serializers.FileField):
         if model is None or not self.source or "." in self.source:
             return None
         column = next((field for field in model._meta.concrete_fields if field.name == self.source), None)
-        return column if isinstance(column, UploadField) and column.policy else None
+        return column if isinstance(column, UploadField) else None
 
     def _is_unchanged(self, data: str) -> bool:
         """Whether `data` is what this field gave out for the row that is being updated. A client that edits another

@@ -8,7 +8,7 @@ They are no subclasses of DRF's own: for those, DRF reads the whole body into me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 from django.conf import settings
@@ -18,11 +18,12 @@ from rest_framework import parsers, renderers
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.request import Request
 
-from safelight.errors import Malformed, Refusal
+from safelight.errors import Malformed, Refusal, StorageUnavailable
 from safelight.receive import CHUNK
-from safelight.receive.body import in_utf8, read_document
+from safelight.receive.body import in_utf8, read_document, text_encoding
 from safelight.receive.form import FormScanner
 from safelight.receive.json import JsonScanner
+from safelight.receive.scanner import Path
 
 from ..files import SpooledFile
 from ..uploadhandler import SpoolUploadHandler
@@ -38,7 +39,7 @@ class JSONParser(parsers.BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
         policies = policies_for(parser_context["view"], request)
-        scanner = JsonScanner(policies, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        scanner = JsonScanner(policies, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.DATA_UPLOAD_MAX_NUMBER_FILES)
         try:
             document, uploads = read_document(
                 in_utf8(_chunks(stream, request), encoding), scanner, policies, SpooledFile
@@ -59,8 +60,14 @@ class FormParser(parsers.BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
         policies = policies_for(parser_context["view"], request)
-        scanner = FormScanner(policies, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+        scanner = FormScanner(
+            policies,
+            settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+            settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+        )
         try:
+            encoding = text_encoding(encoding)
             fields, _ = read_document(_chunks(stream, request), scanner, policies, SpooledFile, encoding)
         except Refusal as refusal:
             raise _as_api_exception(refusal) from refusal
@@ -87,10 +94,6 @@ class MultiPartParser(parsers.MultiPartParser):
             handler.close()
 
 
-class BodyTooLarge(APIException):
-    status_code = 413
-
-
 def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
     """The body in pieces; a connection that broke half-way does not pass for a shorter body."""
     expected = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -105,15 +108,19 @@ def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
 def _as_api_exception(refusal: Refusal) -> APIException:
     """As DRF's own exceptions, so that the status is right even without our exception handler."""
     if refusal.path:
-        invalid = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
-        invalid.status_code = refusal.status
-        return invalid
-    return (BodyTooLarge if refusal.status == 413 else ParseError)(refusal.detail, code=refusal.code)
+        exception: APIException = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
+    else:
+        exception = APIException(refusal.detail, code=refusal.code)
+    exception.status_code = refusal.status
+    if isinstance(refusal, StorageUnavailable):
+        exception.wait = refusal.retry_after  # type: ignore[attr-defined]  # becomes the Retry-After header
+    return exception
 
 
-def _nested(path: Iterable[str | int], sentence: list[str]) -> Any:
-    """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it."""
+def _nested(path: Path, sentence: list[str]) -> Any:
+    """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it; but no
+    list as long as a client likes."""
     errors: Any = sentence
-    for step in reversed(list(path)):
-        errors = [{}] * step + [errors] if isinstance(step, int) else {step: errors}
+    for step in reversed(path):
+        errors = [{}] * step + [errors] if isinstance(step, int) and step < 100 else {str(step): errors}
     return errors

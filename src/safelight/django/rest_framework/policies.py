@@ -38,9 +38,12 @@ def policies_for(view: Any, request: Request) -> Policies:
 
 
 def _serializer(view: Any, request: Request) -> serializers.BaseSerializer[Any] | None:
-    if not hasattr(view, "get_serializer_class"):
+    from rest_framework.generics import GenericAPIView  # when imported it reads the settings, which name our parsers
+
+    chosen = getattr(type(view), "get_serializer_class", None)
+    if chosen is None:
         return None
-    if getattr(view, "serializer_class", None) is None and "get_serializer_class" not in vars(type(view)):
+    if chosen is GenericAPIView.get_serializer_class and view.serializer_class is None:
         return None
     underlying = request._request
     if getattr(underlying, "_safelight_parsing", False):

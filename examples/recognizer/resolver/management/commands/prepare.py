@@ -4,14 +4,18 @@ import os
 import secrets
 
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import OperationalError
 
 
 class Command(BaseCommand):
     help = "Migrate, collect static files, and make the first admin."
 
     def handle(self, *args, **options) -> None:
-        call_command("migrate", verbosity=0)
+        try:
+            call_command("migrate", verbosity=0)
+        except OperationalError as error:
+            raise CommandError(f"SAFELIGHT_DATABASE: the database cannot be used: {error}") from error
         call_command("collectstatic", interactive=False, verbosity=0)
         users = get_user_model()._default_manager
         password = os.environ.get("SAFELIGHT_ADMIN_PASSWORD")
@@ -23,6 +27,7 @@ class Command(BaseCommand):
                 self.stdout.write("Admin: user admin, password as in SAFELIGHT_ADMIN_PASSWORD")
             else:
                 self.stdout.write(f"Admin: user admin, password {chosen} (shown this once)")
+                self.stdout.write("Lost it? Start with SAFELIGHT_ADMIN_PASSWORD=... to set another.")
         elif password and not admin.check_password(password):
             admin.set_password(password)
             admin.save()
