@@ -10,7 +10,8 @@ Errors that are not the client's fault (a wrong setting, a storage that misbehav
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -193,6 +194,15 @@ TABLE: dict[str, type[Refusal]] = {
     )
 }
 """Every refusal by its code."""
+
+
+@contextmanager
+def local_files() -> Iterator[None]:
+    """A disk that is full or forbidden, or too many open files, are the server's failure and not the client's."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(str(error)) from error
 
 
 def megabytes(count: int) -> str:

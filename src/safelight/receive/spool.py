@@ -6,11 +6,9 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO
 
-from ..errors import Empty, StorageUnavailable, TooLarge
+from ..errors import Empty, TooLarge, local_files
 from ..formats import FileBuffer
 from ..upload import Upload
 
@@ -23,7 +21,7 @@ class Spool(io.RawIOBase):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
-        with _failures():
+        with local_files():
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         self._max_bytes = max_bytes
         self.size = 0
@@ -31,7 +29,7 @@ class Spool(io.RawIOBase):
     def again(self) -> Spool:
         """The same file with a life of its own: closing one leaves the other."""
         other = Spool.__new__(Spool)
-        with _failures():
+        with local_files():
             other._file = open(os.dup(self._file.fileno()), "r+b", buffering=0)  # noqa: SIM115
         other._max_bytes, other.size = self._max_bytes, self.size
         return other
@@ -42,7 +40,7 @@ class Spool(io.RawIOBase):
         if self.size > self._max_bytes:
             raise TooLarge(self._max_bytes)
         view = memoryview(chunk)
-        with _failures():
+        with local_files():
             while view:
                 view = view[self._file.write(view) :]
         return len(chunk)
@@ -93,15 +91,6 @@ def receive(upload: Upload, max_bytes: int) -> Spool:
         spool.close()
         raise
     return spool
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """A full disk or too many open files are no fault of the upload's."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable(str(error)) from error
 
 
 def _read(content: IO[bytes], size: int) -> bytes:

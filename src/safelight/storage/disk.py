@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from ..errors import ConfigurationError, KeyTaken, StorageUnavailable
+from ..errors import ConfigurationError, KeyTaken, StorageUnavailable, local_files
 from .names import checked
 
 _CHUNK = 1 << 20
@@ -38,7 +38,7 @@ class DiskStorage:
 
     def save(self, name: str, content: IO[bytes], /) -> str:
         target = self._path(name)
-        with _failures():
+        with local_files():
             self._make_folder(target.parent)
             with self._nameless(target.parent) as (file, source, folder):
                 shutil.copyfileobj(content, file, _CHUNK)
@@ -67,7 +67,7 @@ class DiskStorage:
         return self._path(name).is_file()
 
     def delete(self, name: str, /) -> None:
-        with _failures():
+        with local_files():
             self._path(name).unlink(missing_ok=True)
 
     def url(self, name: str, /) -> str:
@@ -119,12 +119,3 @@ class DiskStorage:
                 path.unlink(missing_ok=True)
         finally:
             os.close(directory)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """A full disk or a missing permission is the storage's failure, not the client's."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable(str(error)) from error
