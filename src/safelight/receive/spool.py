@@ -68,7 +68,8 @@ class Spool(io.RawIOBase):
         return self._file.readinto(target)
 
     def close(self) -> None:
-        self._file.close()
+        if hasattr(self, "_file"):  # else it could not be made, and is closed as it is thrown away
+            self._file.close()
         super().close()
 
 
