@@ -53,6 +53,10 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
         ):
             troubles.append(f"{message.text} ({message.location['url']})")
 
+    def note_failure(request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # left behind by going on to the next page
+            troubles.append(f"{request.url}: {request.failure}")
+
     def open_page(path: str = "/", **options: object) -> Page:
         context = browser.new_context(base_url=server.url, **options)  # type: ignore[arg-type]
         contexts.append(context)
@@ -61,7 +65,7 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(10_000)
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", lambda request: troubles.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", note_failure)
         page.goto(path)
         return page
 
