@@ -9,10 +9,10 @@
                          to its end and list the parts that are the picture
               limit      max_pixels, over all frames, from the header           TooManyPixels
               verify     what only inflating the data can prove                 Corrupt
-              sanitise   from here on there is nothing but the parts
+              sanitise   from here on there is nothing but the parts, with their sha256
               scan       the policy's scanners, on what would be stored         ScannerRefused
     keep      intent     the ledger commits a fresh random key
-              store      the parts, hashed as they go; create-only              StorageUnavailable
+              store      create-only; no copy where the storage is the same disk  StorageUnavailable
               ready      the ledger records the facts of the stored bytes
 
 Until `intent` there is nothing but a temporary file without a name, which the system frees even if we are killed. No
@@ -31,18 +31,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 from . import formats
 from .blob import Blob
-from .errors import KeyTaken, ScannerRefused, TooManyPixels
-from .formats import HashingReader, Inspection, PartsReader
+from .errors import KeyTaken, ScannerRefused, StorageUnavailable, TooManyPixels
+from .formats import Inspection, Span
 from .keys import new_key
 from .policy import Policy
 from .protocols import Ledger, Storage
-from .receive import Spool, receive
+from .receive import Content, Spool, receive
 from .upload import Upload, clean_filename
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,13 @@ class Checked:
 
     policy: Policy
     inspection: Inspection
+    sha256: str
     filename: str
     spool: Spool
 
-    def open(self) -> BinaryIO:
+    def open(self) -> Content:
         """The sanitised bytes: what is scanned and what is stored."""
-        return cast(BinaryIO, PartsReader(self.spool.buffer, self.inspection.parts))
+        return self.spool.open()
 
     def close(self) -> None:
         self.spool.close()
@@ -79,9 +80,11 @@ def check(upload: Upload, policy: Policy) -> Checked:
         if inspection.pixels > policy.max_pixels:
             raise TooManyPixels(inspection.width, inspection.height, inspection.frames, policy.max_pixels)
         formats.verify(spool.buffer, inspection)
-        checked = Checked(policy, inspection, clean_filename(upload.filename), spool)
+        sha256 = spool.reduce_to(inspection.parts)
+        inspection = replace(inspection, parts=(Span(0, spool.size),))
+        checked = Checked(policy, inspection, sha256, clean_filename(upload.filename), spool)
         for scanner in policy.scanners:
-            finding = scanner.scan(checked.open())
+            finding = scanner.scan(cast(BinaryIO, checked.open()))
             if finding is not None:
                 raise ScannerRefused(finding)
     except BaseException:  # a scanner that fails refuses, too
@@ -108,20 +111,22 @@ class Safelight:
         place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
         may be kept again."""
         policy, inspection = checked.policy, checked.inspection
-        content = HashingReader(checked.open(), inspection.size)
+        content = checked.open()
         storage_name = policy.storage if storage_name is None else storage_name
         storage = self.storages[storage_name]
         key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
         self.ledger.intend(key, storage_name)
         try:
             storage.save(key, cast(BinaryIO, content))
+            if not content.taken:
+                raise StorageUnavailable(f"the storage did not take all of the {content.size} bytes")
             width, height = inspection.displayed
             blob = Blob(
                 key=key,
                 storage=storage_name,
                 media_type=inspection.media_type,
                 size=inspection.size,
-                sha256=content.sha256(),
+                sha256=checked.sha256,
                 width=width,
                 height=height,
                 filename=checked.filename,

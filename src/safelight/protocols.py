@@ -7,7 +7,8 @@ The required interfaces are tiny on purpose. An ability that only some storages 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import IO, Protocol
+from pathlib import Path
+from typing import IO, Protocol, runtime_checkable
 
 from .blob import Blob, Reference
 
@@ -33,6 +34,15 @@ class Storage(Protocol):
         """Delete `name`. Already gone is not an error: a deletion that was interrupted is simply repeated."""
 
     def url(self, name: str, /) -> str: ...
+
+
+@runtime_checkable
+class Linkable(Protocol):
+    """Content that is a nameless file on this machine's disk: a storage there need not copy it."""
+
+    def link_to(self, target: Path, mode: int, /) -> bool:
+        """Make the file itself, with all its bytes and the permissions `mode`, appear durably as `target`. False where
+        that cannot be, for one because it is on another file system. Raises FileExistsError."""
 
 
 class Scanner(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from safelight.errors import ConfigurationError, KeyTaken, StorageUnavailable
+from safelight.receive import Spool
 from safelight.storage import DiskStorage
 from safelight.testing import StorageConformance
 
@@ -179,3 +180,29 @@ def test_addresses_are_quoted(tmp_path):
 def test_without_a_base_url_there_are_no_addresses(tmp_path):
     with pytest.raises(ConfigurationError, match="no base_url"):
         DiskStorage(tmp_path).url("a.png")
+
+
+def test_a_temporary_file_on_the_same_disk_is_not_copied(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    storage = DiskStorage(tmp_path / "media")
+    with Spool(10) as spool:
+        spool.write(b"data")
+        storage.save("a/b.png", spool.open())
+        with pytest.raises(KeyTaken):
+            storage.save("a/b.png", spool.open())
+        stored = tmp_path / "media/a/b.png"
+        assert stored.stat().st_ino == os.fstat(spool.fileno()).st_ino
+        assert stat.S_IMODE(stored.stat().st_mode) == 0o644
+        storage.delete("a/b.png")
+        storage.save("a/b.png", spool.open())
+    assert stored.read_bytes() == b"data"
+    assert everything(tmp_path) == {"media/a/b.png"}
+
+
+@pytest.mark.skipif(not os.path.ismount("/dev/shm"), reason="there is no second file system here")
+def test_a_temporary_file_on_another_disk_is_copied(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/dev/shm")
+    with Spool(10) as spool:
+        spool.write(b"data")
+        DiskStorage(tmp_path).save("b.png", spool.open())
+    assert (tmp_path / "b.png").read_bytes() == b"data"

@@ -22,7 +22,7 @@ class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stu
     def __init__(self, checked: Checked, stem: str = "") -> None:
         inspection = checked.inspection
         super().__init__(
-            file=checked.open(),
+            file=cast(BinaryIO, checked.open()),
             name=f"{stem or uuid4()}.{inspection.extension}",
             content_type=inspection.media_type,
             size=inspection.size,

@@ -11,18 +11,16 @@ from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
 from . import jpeg, png, signatures
-from .buffer import Buffer, FileBuffer
+from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
-from .parts import HashingReader, PartsReader
 
 __all__ = [
     "FORMATS",
+    "STEP",
     "Buffer",
     "FileBuffer",
     "Format",
-    "HashingReader",
     "Inspection",
-    "PartsReader",
     "Removed",
     "Span",
     "inspect",

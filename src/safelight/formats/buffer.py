@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import IO, TypeAlias, overload
 
 WINDOW = 1 << 16
-STEP = 1 << 20
+STEP = 1 << 18
 """Bytes that are read at a time where much of a file has to be looked at."""
 
 
@@ -46,6 +46,15 @@ class FileBuffer:
         self._start, self._window = start, self._pread(start, min(start + WINDOW, self._size))
         return self._window[: max(0, stop - start)]
 
+    def read_into(self, target: bytearray, at: int) -> None:
+        """Fill `target` with the bytes from `at`. Raises EOFError if the file has become shorter."""
+        view = memoryview(target)
+        while view:
+            count = os.preadv(self._file.fileno(), [view], at)
+            if not count:
+                raise EOFError("the file is shorter than it was")
+            view, at = view[count:], at + count
+
     def _pread(self, start: int, stop: int) -> bytes:
         data = os.pread(self._file.fileno(), max(0, stop - start), start)
         while len(data) < stop - start:  # a signal may cut a read short
@@ -60,7 +69,17 @@ Buffer: TypeAlias = bytes | FileBuffer
 """The whole file, addressable; plain bytes in tests."""
 
 
-def steps(data: Buffer, start: int, end: int, size: int = STEP) -> Iterator[tuple[int, bytes]]:
-    """The bytes from `start` to `end`, `size` at a time, each with its position."""
+def steps(data: Buffer, start: int, end: int, size: int = STEP) -> Iterator[tuple[int, bytes | bytearray]]:
+    """The bytes from `start` to `end`, `size` at a time, each with its position; good until the next is asked
+    for. All are read into one place: to allocate a new one each time costs more than to read it."""
+    if isinstance(data, bytes):
+        for at in range(start, end, size):
+            yield at, data[at : min(at + size, end)]
+        return
+    piece = bytearray()
+    end = min(end, len(data))
     for at in range(start, end, size):
-        yield at, data[at : min(at + size, end)]
+        if len(piece) != min(size, end - at):
+            piece = bytearray(min(size, end - at))
+        data.read_into(piece, at)
+        yield at, piece

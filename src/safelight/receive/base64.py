@@ -35,17 +35,19 @@ class Decoder:
         self._pending = b""  # fewer than four characters, or the padded end
         self._ended = False  # padding has been seen: nothing may follow
 
-    def feed(self, piece: bytes) -> bytes:
-        text = self._pending + piece
-        if not self._ended and b"=" not in text[-4:]:
-            whole = len(text) & ~3
+    def feed(self, piece: bytes | memoryview) -> bytes:
+        if not self._ended and b"=" not in bytes(piece[-4:]):
+            missing = -len(self._pending) % 4
+            whole = missing + (len(piece) - missing & ~3)
             try:  # the standard alphabet and nothing else: what nearly everybody sends
-                plain = pybase64.b64decode(memoryview(text)[:whole], validate=True)
+                first = pybase64.b64decode(self._pending + piece[:missing], validate=True)
+                plain = pybase64.b64decode(piece[missing:whole], validate=True)
             except ValueError:
                 pass
             else:
-                self._pending = text[whole:].translate(None, _BREAKS)
-                return plain
+                self._pending = bytes(piece[whole:]).translate(None, _BREAKS)
+                return first + plain if first else plain
+        text = self._pending + piece
         if self._ended or b"=" in text or any(character in text for character in (b"\n", b"\r", b"\t", b"\f")):
             text = text.translate(None, _BREAKS)
             self._check_padding(text)

@@ -119,8 +119,9 @@ class _File:
             if self._decoder is None:
                 self._decoder = Decoder()
                 start = self._read_header(text)
+            view = memoryview(text)
             for at in range(start, len(text), PIECE):
-                self.spool.write(self._decoder.feed(text[at : at + PIECE]))
+                self.spool.write(self._decoder.feed(view[at : at + PIECE]))
 
     def finish(self) -> Upload:
         with self._blamed():

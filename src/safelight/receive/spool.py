@@ -3,14 +3,18 @@ whatever happens: the system frees it when the process lets go of it, or dies.""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from typing import IO
 
+from .. import nameless
 from ..errors import Empty, TooLarge, local_files
-from ..formats import FileBuffer
+from ..formats import STEP, FileBuffer, Span
 from ..upload import Upload
+from .content import Content
 
 CHUNK = 1 << 20
 """Bytes moved at a time: what receiving may hold in memory."""
@@ -22,19 +26,27 @@ class Spool(io.RawIOBase):
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
         with local_files():
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+            self._descriptor = _temporary_file()
+        self._alone = True  # nobody else counts on the bytes in this file
         self._max_bytes = max_bytes
         self.size = 0
 
     def again(self) -> Spool:
-        """The same file with a life of its own: closing one leaves the other."""
+        """The same file with a life of its own: closing one leaves the other. The first that is made may change it."""
         other = Spool.__new__(Spool)
         with local_files():
-            other._file = open(os.dup(self._file.fileno()), "r+b", buffering=0)  # noqa: SIM115
+            other._descriptor = os.dup(self.fileno())
+        other._alone, self._alone = self._alone, False
         other._max_bytes, other.size = self._max_bytes, self.size
         return other
 
-    def write(self, chunk: bytes, /) -> int:  # type: ignore[override]
+    def fileno(self) -> int:
+        """Raises ValueError once it is closed: the system gives the number to the next file that is opened."""
+        if self.closed:
+            raise ValueError("the temporary file is closed")
+        return self._descriptor
+
+    def write(self, chunk: bytes | memoryview, /) -> int:  # type: ignore[override]
         """Raises `TooLarge` as soon as the bytes written pass the limit; the count is of bytes, not of claims."""
         self.size += len(chunk)
         if self.size > self._max_bytes:
@@ -42,7 +54,7 @@ class Spool(io.RawIOBase):
         view = memoryview(chunk)
         with local_files():
             while view:
-                view = view[self._file.write(view) :]
+                view = view[os.write(self.fileno(), view) :]
         return len(chunk)
 
     @property
@@ -50,7 +62,37 @@ class Spool(io.RawIOBase):
         """All bytes written, addressable. Raises `Empty` if there are none."""
         if not self.size:
             raise Empty
-        return FileBuffer(self._file, self.size)
+        return FileBuffer(self, self.size)
+
+    def open(self) -> Content:
+        """All bytes written, from the first to the last."""
+        return Content(self, self.size)
+
+    def reduce_to(self, parts: Iterable[Span | bytes]) -> str:
+        """Leave nothing but `parts` in the file, in their order. Returns their SHA-256 in hexadecimal.
+
+        The bytes move forward inside the file where nothing is in their way: a second file would cost as much again as
+        receiving the first, and a storage on the same disk need not copy this one.
+        """
+        parts = tuple(parts)
+        digest = hashlib.sha256()
+        source = self.fileno()
+        with local_files():
+            target = source if self._alone and _only_move_forward(parts) else _temporary_file()
+            try:
+                at = 0
+                for piece, origin in _pieces(source, parts):
+                    digest.update(piece)
+                    if target != source or origin != at:
+                        _write(target, piece, at)
+                    at += len(piece)
+                os.ftruncate(target, at)
+            finally:
+                if target != source:
+                    self._descriptor, self._alone = target, True
+                    os.close(source)
+        self.size = at
+        return digest.hexdigest()
 
     def readable(self) -> bool:
         return True
@@ -59,17 +101,14 @@ class Spool(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
+        return os.lseek(self.fileno(), offset, whence)
 
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, target: memoryview | bytearray, /) -> int | None:  # type: ignore[override]
-        return self._file.readinto(target)
+    def readinto(self, target: memoryview | bytearray, /) -> int:  # type: ignore[override]
+        return os.readv(self.fileno(), [target])
 
     def close(self) -> None:
-        if hasattr(self, "_file"):  # else it could not be made, and is closed as it is thrown away
-            self._file.close()
+        if not self.closed and hasattr(self, "_descriptor"):  # else it could not be made, and is only thrown away
+            os.close(self._descriptor)
         super().close()
 
 
@@ -99,3 +138,49 @@ def _read(content: IO[bytes], size: int) -> bytes:
     if not isinstance(chunk, (bytes, bytearray, memoryview)):
         raise TypeError(f"an upload is read in binary; {type(content).__name__} gave {type(chunk).__name__}")
     return bytes(chunk)
+
+
+def _temporary_file() -> int:
+    folder = tempfile.gettempdir()
+    descriptor = nameless.create(folder)
+    if descriptor is None:
+        descriptor, path = tempfile.mkstemp(dir=folder)
+        os.unlink(path)
+    return descriptor
+
+
+def _only_move_forward(parts: Iterable[Span | bytes]) -> bool:
+    """Whether writing the parts from the front never overwrites what is still to be read."""
+    written = read = 0
+    for part in parts:
+        if isinstance(part, Span):
+            if part.start < max(written, read):
+                return False
+            read = part.end
+            written += part.end - part.start
+        else:
+            written += len(part)
+    return True
+
+
+def _pieces(source: int, parts: Iterable[Span | bytes]) -> Iterator[tuple[bytes | memoryview, int | None]]:
+    """All bytes of the parts, and where in the source they stand. A piece is good until the next is asked for."""
+    view = memoryview(bytearray(STEP))
+    for part in parts:
+        if not isinstance(part, Span):
+            yield part, None
+            continue
+        at = part.start
+        while at < part.end:
+            count = os.preadv(source, [view[: part.end - at]], at)
+            if not count:
+                raise OSError("the temporary file is shorter than what was written to it")
+            yield view[:count], at
+            at += count
+
+
+def _write(target: int, piece: bytes | memoryview, at: int) -> None:
+    view = memoryview(piece)
+    while view:
+        count = os.pwrite(target, view, at)
+        view, at = view[count:], at + count

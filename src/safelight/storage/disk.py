@@ -1,27 +1,26 @@
 """Files on disk: nothing is overwritten, and nothing half-written is ever seen under its name.
 
-The bytes are written to a file without a name (O_TMPFILE) and get their name by link(2) when they are complete and
-on the disk; link fails if the name is taken. A process that is killed leaves nothing. Where the system has no such
-files (macOS, some network file systems), they are written into a private folder, which nobody else may enter.
+The bytes are written to a file without a name and get their name when they are complete and on the disk, which fails
+if the name is taken. A process that is killed leaves nothing. Where the system has no such files, they are written into
+a private folder, which nobody else may enter. An upload whose temporary file is on the same file system is not written
+again: that file gets the name.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from .. import nameless
 from ..errors import ConfigurationError, KeyTaken, StorageUnavailable, local_files
+from ..protocols import Linkable
 from .names import checked
 
-_CHUNK = 1 << 20
-_NO_TMPFILE = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+_CHUNK = 1 << 18
 
 
 class DiskStorage:
@@ -40,18 +39,11 @@ class DiskStorage:
         target = self._path(name)
         with local_files():
             self._make_folder(target.parent)
-            with self._nameless(target.parent) as (file, source, folder):
-                shutil.copyfileobj(content, file, _CHUNK)
-                file.flush()
-                os.fchmod(file.fileno(), self.mode)
-                os.fsync(file.fileno())
-                try:
-                    # A folder descriptor makes Python call linkat(2) with AT_SYMLINK_FOLLOW, which the magic link
-                    # in /proc needs; link(2) would try to link the symbolic link itself.
-                    os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
-                except FileExistsError:
-                    raise KeyTaken(name) from None
-                os.fsync(folder)
+            try:
+                if not (isinstance(content, Linkable) and content.link_to(target, self.mode)):
+                    self._copy(content, target)
+            except FileExistsError:
+                raise KeyTaken(name) from None
         return name
 
     def open(self, name: str, /) -> IO[bytes]:
@@ -94,28 +86,20 @@ class DiskStorage:
         finally:
             os.close(descriptor)
 
-    @contextmanager
-    def _nameless(self, folder: Path) -> Iterator[tuple[IO[bytes], str, int]]:
-        """A file to write, the path to link it from, and a descriptor of the folder it is to be linked into."""
-        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    def _copy(self, content: IO[bytes], target: Path) -> None:
+        source: int | Path | None = nameless.create(target.parent)
+        if source is not None:
+            with open(source, "wb") as file:
+                shutil.copyfileobj(content, file, _CHUNK)
+                file.flush()
+                nameless.link(source, target, self.mode)
+            return
+        incoming = self.root / ".incoming"  # no stored name begins with a dot
+        incoming.mkdir(mode=0o700, exist_ok=True)
+        source = incoming / secrets.token_hex(16)
         try:
-            if hasattr(os, "O_TMPFILE"):
-                try:
-                    descriptor = os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o600)
-                except OSError as error:
-                    if error.errno not in _NO_TMPFILE:
-                        raise
-                else:
-                    with open(descriptor, "wb") as file:
-                        yield file, f"/proc/self/fd/{descriptor}", directory
-                    return
-            incoming = self.root / ".incoming"  # no stored name begins with a dot
-            incoming.mkdir(mode=0o700, exist_ok=True)
-            path = incoming / secrets.token_hex(16)
-            try:
-                with path.open("xb") as file:
-                    yield file, str(path), directory
-            finally:
-                path.unlink(missing_ok=True)
+            with source.open("xb") as file:
+                shutil.copyfileobj(content, file, _CHUNK)
+            nameless.link(source, target, self.mode)
         finally:
-            os.close(directory)
+            source.unlink(missing_ok=True)
