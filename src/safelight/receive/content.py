@@ -1,4 +1,5 @@
 """What a scanner reads and a storage stores: a checked file from its first byte to its last."""
+
 from __future__ import annotations
 
 import io
