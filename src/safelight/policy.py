@@ -13,8 +13,9 @@ GB = 1_000_000_000
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+WEBP = "image/webp"
 
-IMAGES: frozenset[str] = frozenset({JPEG, PNG})
+IMAGES: frozenset[str] = frozenset({JPEG, PNG, WEBP})
 """Every kind of picture that Safelight can verify and sanitise."""
 
 

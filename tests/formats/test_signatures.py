@@ -44,7 +44,7 @@ NAMES = {
 @pytest.mark.parametrize(("head", "name"), NAMES.items(), ids=NAMES.values())
 def test_a_refusal_says_what_was_sent(head, name):
     with pytest.raises(TypeNotAllowed) as refusal:
-        inspect(head, FORMATS)
+        inspect(head, {"image/jpeg", "image/png"})
     assert refusal.value.numbers == {"found": name, "accepted": ["JPEG", "PNG"]}
     assert f"This is {name}; accepted: JPEG and PNG." in refusal.value.detail
 

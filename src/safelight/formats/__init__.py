@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
-from . import jpeg, png, signatures
+from . import jpeg, png, signatures, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
 
@@ -28,7 +28,7 @@ __all__ = [
     "verify",
 ]
 
-FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT)}
+FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT, webp.FORMAT)}
 
 _HEAD = 4096
 
