@@ -6,6 +6,7 @@
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
+    python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
@@ -33,7 +34,15 @@ def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit("Safelight needs Python 3.11 or newer; this is " + sys.version.split()[0])
     command, *arguments = sys.argv[1:] or ["help"]
-    commands = {"run": run, "test": test, "setup": setup, "check": check, "bench": bench, "manage": manage}
+    commands = {
+        "run": run,
+        "test": test,
+        "setup": setup,
+        "check": check,
+        "bench": bench,
+        "corpus": corpus,
+        "manage": manage,
+    }
     if command in ("help", "--help", "-h"):
         print(__doc__)
         return
@@ -92,6 +101,10 @@ def bench(*arguments: str) -> None:
         sys.exit(f"There is no benchmark {name!r} below benchmarks/.")
     python = environment("bench-environment", "--extra", "drf", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])
+
+
+def corpus(*arguments: str) -> None:
+    bench("corpus", *arguments)
 
 
 def manage(*arguments: str) -> None:
