@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from tests.pictures import pixels
 
 from safelight import MB, Policy, Refusal, Upload
@@ -24,6 +24,12 @@ def read(item: dict) -> bytes:
 def orientation(data: bytes) -> int:
     with Image.open(io.BytesIO(data)) as image:
         return image.getexif().get(0x0112, 1)
+
+
+def frames(data: bytes) -> list[tuple[bytes, int | None]]:
+    """Every frame of an animation, and how long it is shown."""
+    with Image.open(io.BytesIO(data)) as image:
+        return [(frame.tobytes(), frame.info.get("duration")) for frame in ImageSequence.Iterator(image)]
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS if item["outcome"] != "accept"], ids=lambda item: item["file"])
@@ -47,8 +53,8 @@ def test_accepted_and_cleaned(item):
         assert gone.encode() in data
         assert gone.encode() not in stored
     with Image.open(io.BytesIO(stored)) as image:
-        assert blob.media_type == image.get_format_mimetype()
-        assert blob.key.endswith({"JPEG": ".jpg", "PNG": ".png"}[image.format])
+        assert blob.media_type == image.get_format_mimetype().replace("apng", "png")
+        assert blob.key.endswith({"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif"}[image.format])
         assert set(image.getexif()) <= {0x0112}
         assert not {"comment", "xmp", "photoshop"} & set(image.info)
         width, height = image.size
@@ -56,3 +62,4 @@ def test_accepted_and_cleaned(item):
     if "pillow" not in item:
         assert orientation(stored) == orientation(data)
         assert pixels(stored) == pixels(data)
+        assert frames(stored) == frames(data)
