@@ -13,8 +13,9 @@ GB = 1_000_000_000
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+GIF = "image/gif"
 
-IMAGES: frozenset[str] = frozenset({JPEG, PNG})
+IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF})
 """Every kind of picture that Safelight can verify and sanitise."""
 
 
