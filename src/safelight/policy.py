@@ -13,9 +13,10 @@ GB = 1_000_000_000
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+GIF = "image/gif"
 WEBP = "image/webp"
 
-IMAGES: frozenset[str] = frozenset({JPEG, PNG, WEBP})
+IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF, WEBP})
 """Every kind of picture that Safelight can verify and sanitise."""
 
 

@@ -259,7 +259,12 @@ def refusals() -> dict[str, tuple[bytes, type[Refusal], str]]:
         "a wrong filter in the last row": (with_data(zlib.compress(ROWS[:32] + b"<" + ROWS[33:])), Corrupt, "row"),
         "something behind the compressed data": (with_data(whole + CANARY), Corrupt, "hidden"),
         "a chunk behind the compressed data": (png(data=idat(whole) + idat(CANARY)), Corrupt, "hidden"),
-        "an animation": (png(before=chunk(b"acTL", bytes(8))), TypeNotAllowed, "animated"),
+        "a program for a palette": (png(before=chunk(b"PLTE", b"<?php echo 1; ?>  ")), Corrupt, "program"),
+        "a program for pixels": (
+            png(data=idat(zlib.compress((b"\0<?php echo 1;?>") * 3, 0))),
+            Corrupt,
+            "program",
+        ),
         "Apple's variant": (
             SIGNATURE + chunk(b"CgBI", bytes(4)) + ihdr(5, 3) + idat(raw) + IEND,
             TypeNotAllowed,

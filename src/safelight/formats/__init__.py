@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
-from . import jpeg, png, signatures, webp
+from . import gif, jpeg, png, signatures, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
 
@@ -28,7 +28,8 @@ __all__ = [
     "verify",
 ]
 
-FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT, webp.FORMAT)}
+_TABLE = (jpeg.FORMAT, png.FORMAT, gif.FORMAT, webp.FORMAT)
+FORMATS: dict[str, Format] = {format.media_type: format for format in _TABLE}
 
 _HEAD = 4096
 

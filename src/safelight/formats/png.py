@@ -1,10 +1,11 @@
-"""PNG: the chunks that make the picture stay; text, GPS, private chunks and whatever follows the end marker stay
-behind. The compressed rows are inflated to their exact length, which the header foretells, and thrown away.
+"""PNG, still or animated: the chunks that make the picture stay; text, GPS, private chunks and whatever follows the end
+marker stay behind. The compressed rows are inflated to their exact length, which the header foretells, and thrown away.
 
 Source: W3C PNG, third edition (sections 5: datastream; 9: filtering; 10: compression; 11: chunks; 13: decoders).
 
-Kept: IHDR, PLTE, IDAT, IEND; tRNS; gAMA, cHRM, sRGB, sBIT, pHYs, cICP, mDCV, cLLI where their length is right.
-Rewritten: eXIf, down to the orientation; iCCP, if its profile is whole. Dropped: all else.
+Kept: IHDR, PLTE, IDAT, IEND; tRNS; acTL, fcTL, fdAT of a whole animation; gAMA, cHRM, sRGB, sBIT, pHYs, cICP, mDCV,
+cLLI where their length is right. Rewritten: eXIf, down to the orientation; iCCP, if its profile is whole. Dropped: all
+else.
 """
 
 from __future__ import annotations
@@ -16,24 +17,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
-from . import exif, icc
+from . import exif, icc, scripts
+from .apng import Animation
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
+from .png_rows import PIECE, Rows
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK_TYPE = re.compile(rb"[A-Za-z]{4}\Z")
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # colour type -> samples in a pixel (table 11.1)
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_INTERLACE = (  # Adam7: first column, first row, column step, row step (8.1)
-    (0, 0, 8, 8),
-    (4, 0, 8, 8),
-    (0, 4, 4, 8),
-    (2, 0, 4, 4),
-    (0, 2, 2, 4),
-    (1, 0, 2, 2),
-    (0, 1, 1, 2),
-)
 # Chunks that change how the picture looks and have one possible length, so that nothing can hide in them.
 _FIXED_LENGTHS = {
     b"gAMA": (4,),
@@ -52,11 +46,12 @@ _NAMES = {
     b"tIME": "time of last change",
     b"eXIf": "EXIF",
     b"iCCP": "broken colour profile",
+    b"acTL": "broken animation",
+    b"fcTL": "frame without an animation",
+    b"fdAT": "frame without an animation",
 }
 # Even a picture of 100 MB in pieces of 8 kB has fewer; a file of empty chunks would only cost time.
 _MAX_CHUNKS = 50_000
-_PIECE = 1 << 16  # bytes deflated, and
-_STEP = 1 << 18  # inflated, at a time: what `verify` may hold in memory
 
 
 class _Chunk(NamedTuple):
@@ -88,6 +83,7 @@ def inspect(data: Buffer) -> Inspection:
     removed: list[Removed] = []
     seen: set[bytes] = {b"IHDR"}
     orientation = 1
+    animation: Animation | None = None
     previous = b"IHDR"
 
     for chunk in chunks:
@@ -100,6 +96,8 @@ def inspect(data: Buffer) -> Inspection:
                 raise Corrupt("its picture data is torn apart")
             if colour == 3 and b"PLTE" not in seen:
                 raise Corrupt("its palette is missing")
+            if first and animation:
+                animation.still()
             keep = Span(start, end)
         elif kind == b"PLTE":
             if not first or b"IDAT" in seen or colour in (0, 4) or chunk.length % 3 or not 3 <= chunk.length <= 768:
@@ -114,12 +112,23 @@ def inspect(data: Buffer) -> Inspection:
             if chunk.length:
                 raise Corrupt("its end marker is broken")
             _check_crc(data, chunk)
+            if animation:
+                animation.end()
             parts.append(Span(start, end))
             if end < len(data):
                 removed.append(Removed("data after the end", len(data) - end))
             break
         elif kind == b"acTL":
-            raise TypeNotAllowed("an animated PNG", ["PNG without animation"])
+            # Anywhere else, decoders show the picture without its frames (11.3.6.1).
+            if first and b"IDAT" not in seen and chunk.length == 8:
+                animation = Animation(data[at : at + 8], width, height)
+                keep = Span(start, end)
+        elif animation and kind == b"fcTL":
+            animation.frame(data[at : min(end - 4, at + 27)])
+            keep = Span(start, end)
+        elif animation and kind == b"fdAT":
+            animation.data(data[at : min(end - 4, at + 4)])
+            keep = Span(start, end)
         elif kind in _FIXED_LENGTHS:
             if first and b"IDAT" not in seen and chunk.length in _FIXED_LENGTHS[kind]:
                 keep = Span(start, end)
@@ -153,61 +162,34 @@ def inspect(data: Buffer) -> Inspection:
         height=height,
         orientation=orientation,
         bit_depth=depth,
+        frames=animation.pictures if animation else 1,
         parts=merged(parts),
         removed=total(removed),
     )
 
 
 def verify(data: Buffer, inspection: Inspection) -> None:
-    """Inflate the picture data, a little at a time, and refuse it unless it is exactly the rows of the picture.
+    """Inflate the picture data, a little at a time, and refuse it unless it is exactly the rows of the picture and of
+    each frame; refuse a script that lies uncompressed in what is kept.
 
     Memory stays at a few hundred kilobytes; time is bounded by the pixels, which the policy has allowed.
     """
-    passes = _passes(data[16:29])
-    inflate = zlib.decompressobj()
-    rows = _RowCounter(passes)
-    try:
-        for chunk in _chunks(data):
-            if chunk.type != b"IDAT":
-                continue
-            for _, pending in steps(data, chunk.data, chunk.end - 4, _PIECE):
-                while pending:
-                    if inflate.eof:
-                        raise Corrupt("something is hidden behind its picture data")
-                    rows.count(inflate.decompress(pending, _STEP))
-                    pending = inflate.unconsumed_tail or inflate.unused_data
-        while not inflate.eof and (rest := inflate.decompress(b"", _STEP)):
-            rows.count(rest)
-    except zlib.error:
-        raise Corrupt("its compressed data is broken") from None
-    if not inflate.eof or not rows.complete:
-        raise Corrupt("its picture data is cut short")
-
-
-class _RowCounter:
-    """Counts inflated bytes against the rows that the header foretells; each row begins with a filter type, 0 to 4
-    (section 9.2), so that garbage that happens to inflate is told from rows."""
-
-    def __init__(self, passes: list[tuple[int, int]]) -> None:
-        self._passes = [(length, length * rows) for length, rows in passes]
-        self._done = 0  # bytes of the current pass
-
-    @property
-    def complete(self) -> bool:
-        return not self._passes
-
-    def count(self, inflated: bytes) -> None:
-        while inflated:
-            if not self._passes:
-                raise Corrupt("it holds more picture data than it has pixels")
-            row, size = self._passes[0]
-            piece, inflated = inflated[: size - self._done], inflated[size - self._done :]
-            if piece[-self._done % row :: row].translate(None, b"\0\1\2\3\4"):
-                raise Corrupt("a row of its picture data is broken")
-            self._done += len(piece)
-            if self._done == size:
-                self._passes.pop(0)
-                self._done = 0
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", data[16:29])
+    bits = depth * _CHANNELS[colour]
+    rows = Rows(width, height, bits, interlace)
+    begun, animated = False, inspection.frames > 1
+    for chunk in _chunks(data):
+        if chunk.type == b"fcTL" and animated and begun:
+            rows.end()
+            width, height = struct.unpack(">II", data[chunk.data + 4 : chunk.data + 12])
+            rows = Rows(width, height, bits, interlace)
+        elif chunk.type == b"IDAT" or (chunk.type == b"fdAT" and animated):
+            begun = True
+            start = chunk.data + (4 if chunk.type == b"fdAT" else 0)  # after its sequence number
+            for _, pending in steps(data, start, chunk.end - 4, PIECE):
+                rows.inflate(pending)
+    rows.end()
+    scripts.refuse(data, inspection.parts)
 
 
 def _chunks(data: Buffer) -> Iterator[_Chunk]:
@@ -245,18 +227,6 @@ def _read_header(ihdr: bytes) -> tuple[int, int, int, int]:
     if depth not in _DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise Corrupt("its header is broken")
     return width, height, depth, colour
-
-
-def _passes(ihdr: bytes) -> list[tuple[int, int]]:
-    """(bytes in a row with its filter type, rows) of each pass of the picture (sections 7.2 and 8)."""
-    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", ihdr)
-    bits = depth * _CHANNELS[colour]
-    passes = []
-    for left, top, step, down in _INTERLACE if interlace else ((0, 0, 1, 1),):
-        columns, rows = -(-(width - left) // step), -(-(height - top) // down)
-        if columns > 0 and rows > 0:
-            passes.append((1 + (columns * bits + 7) // 8, rows))
-    return passes
 
 
 def _fits_transparency(length: int, colour: int) -> bool:
