@@ -35,7 +35,7 @@ class Rows:
         self._done = 0  # bytes of the current pass
         self._zlib = zlib.decompressobj()
 
-    def inflate(self, pending: bytes) -> None:
+    def inflate(self, pending: bytes | bytearray) -> None:
         try:
             while pending:
                 if self._zlib.eof:
