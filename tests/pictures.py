@@ -11,7 +11,8 @@ import zlib
 
 from PIL import Image
 
-from safelight.formats import FORMATS, Inspection, PartsReader, inspect, verify
+from safelight.formats import Inspection, PartsReader, inspect, verify
+from safelight.policy import IMAGES
 
 CANARY = b"UPLOAD-CANARY"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -23,7 +24,7 @@ COLOURS = [(colour, depth) for colour, depths in {0: (1, 2, 4, 8, 16), 3: (1, 2,
 
 def sanitised(data: bytes) -> tuple[bytes, Inspection]:
     """What would be stored of `data`, after every check that the formats make."""
-    inspection = inspect(data, FORMATS)
+    inspection = inspect(data, IMAGES)
     verify(data, inspection)
     return PartsReader(data, inspection.parts).read(), inspection
 

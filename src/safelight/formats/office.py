@@ -11,16 +11,17 @@ looked at: what the text says (links, formulas, DDE fields), documents inside th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from xml.parsers import expat
+from collections.abc import Iterable, Mapping
+from functools import partial
 
-from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..errors import Corrupt, TypeNotAllowed
 from ..policy import DOCX, EXTENSIONS, ODP, ODS, ODT, PPTX, XLSX
-from . import signatures, zip
+from . import signatures, xml, zip
 from .buffer import Buffer
 from .inspection import Format, Inspection
 from .zip import Entry
 
+_ARCHIVE = "application/zip"
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _MAIN_PARTS = {
     _OPEN_XML + "wordprocessingml.document.main+xml": DOCX,
@@ -36,13 +37,11 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # drive of the company's own is in half of all documents.
 _FETCHED = re.compile(r"/(?:attachedTemplate|oleObject|frame|subDocument)\Z")
 _NETWORK = re.compile(r"\s*(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
-# A line for each part, and each link of a table: a hundred thousand of them.
-_MAX_XML = 16_000_000
-_MAX_DEPTH = 8  # these lists have two levels; a parser remembers each
+_LONGEST_MIMETYPE = 100
 
 
 def inspect(data: Buffer) -> Inspection:
-    """Find out which document this is; an archive that is none is ``application/zip``."""
+    """Find out which document this is; an archive that is none is ``application/zip``, which no policy takes."""
     found = zip.entries(data)
     media_type = _media_type(data, found)
     parts, removed = zip.rewritten(data, found)
@@ -52,112 +51,77 @@ def inspect(data: Buffer) -> Inspection:
 
 def verify(data: Buffer, inspection: Inspection) -> None:
     """Unpack every file in it, a little at a time: it is whole, and no program."""
-    xml = 0
+    lists = xml.Lists()
     for entry in zip.entries(data):
+        contents = zip.unpacked(data, entry)
         if entry.name.lower().endswith(".rels"):
-            xml += entry.size
-            if xml > _MAX_XML:
-                raise TooComplex("it has far too many relationships")
-            _check_relationships(_read(data, entry), inspection.media_type)
-            continue
-        beginning = b""
-        for piece in zip.unpacked(data, entry):
-            if len(beginning) < len(_OLE):
-                beginning += piece[: len(_OLE)]
-        if beginning.startswith(_OLE):
+            lists.read(contents, partial(_check_relationship, inspection.media_type))
+        elif _begins_with(_OLE, contents):
             raise _active(inspection.media_type, "an embedded OLE object")
+
+
+def _begins_with(signature: bytes, contents: Iterable[bytes]) -> bool:
+    """Whether the contents begin so; all of them are read, and with that checked."""
+    beginning = b""
+    for piece in contents:
+        if len(beginning) < len(signature):
+            beginning += piece[: len(signature)]
+    return beginning.startswith(signature)
 
 
 def _media_type(data: Buffer, found: list[Entry]) -> str:
     files = {entry.name.lower(): entry for entry in found}
-    types, mimetype = files.get("[content_types].xml"), found[0] if found else None
-    if mimetype is not None and mimetype.name == "mimetype":
-        media_type = _read(data, mimetype).decode("ascii", "replace")
+    types = files.get("[content_types].xml")
+    if found and found[0].name == "mimetype" and found[0].size <= _LONGEST_MIMETYPE:
+        media_type = b"".join(zip.unpacked(data, found[0])).decode("ascii", "replace")
         if media_type not in _OPEN_DOCUMENTS or types is not None:
-            return "application/zip"
+            return _ARCHIVE
         if "encrypted-package" in files:
             raise TypeNotAllowed("an encrypted document", ["documents without a password"])
         if "content.xml" not in files:
             raise Corrupt("its main part is missing")
     elif types is not None:
-        media_type = _open_xml(_read(data, types), files)
+        media_type = _open_xml(zip.unpacked(data, types), files)
     else:
-        return "application/zip"
+        return _ARCHIVE
     if any(map(_MACROS.search, files)):
         raise _active(media_type, "macros")
     return media_type
 
 
-def _open_xml(types: bytes, files: Mapping[str, Entry]) -> str:
+def _open_xml(types: Iterable[bytes], files: Mapping[str, Entry]) -> str:
     """The document whose main part the content types name (OPC 7.3.7); the part must be there."""
-    named: list[tuple[str, str]] = []
+    parts: dict[str, str] = {}  # by content type
 
-    def element(_: str, attributes: dict[str, str]) -> None:
+    def element(attributes: dict[str, str]) -> None:
         if content_type := attributes.get("ContentType"):
-            named.append((content_type.strip().lower(), attributes.get("PartName", "").lower().removeprefix("/")))
+            parts[content_type.strip().lower()] = attributes.get("PartName", "").lower().removeprefix("/")
 
-    _parse(types, element)
-    main = {_MAIN_PARTS[content_type]: part for content_type, part in named if content_type in _MAIN_PARTS}
-    for content_type in {content_type for content_type, _ in named}:
-        for sign, what in _ACTIVE_TYPES.items():
-            if sign in content_type:
-                raise _active(next(iter(main), ""), what)
+    xml.Lists().read(types, element)
+    main = [content_type for content_type in _MAIN_PARTS if content_type in parts]
+    media_type = _MAIN_PARTS[main[0]] if main else _ARCHIVE
+    for content_type in parts:
+        if active := next((what for sign, what in _ACTIVE_TYPES.items() if sign in content_type), None):
+            raise _active(media_type, active)
         if _OTHER_MAIN_PARTS.search(content_type):
             raise TypeNotAllowed("an Office template or slide show", ["documents"])
     if len(main) != 1:
-        return "application/zip"
-    ((media_type, part),) = main.items()
+        return _ARCHIVE
+    part = parts[main[0]]
     if part and part not in files:
         raise Corrupt("its main part is missing")
     return media_type
 
 
-def _check_relationships(content: bytes, media_type: str) -> None:
-    """Relationships (OPC 6.5) that lead out of the document."""
-
-    def element(_: str, attributes: dict[str, str]) -> None:
-        fetched = attributes.get("TargetMode") == "External" and _FETCHED.search(attributes.get("Type", ""))
-        if fetched and _NETWORK.match(attributes.get("Target", "")):
-            raise _active(media_type, "a template or object on the network")
-
-    _parse(content, element)
-
-
-def _read(data: Buffer, entry: Entry) -> bytes:
-    if entry.size > _MAX_XML:
-        raise TooComplex("a list in it is far too long")
-    return b"".join(zip.unpacked(data, entry))
-
-
-def _parse(content: bytes, element: Callable[[str, dict[str, str]], None]) -> None:
-    """Call `element` for each element. Without a document type there are no entities, which could grow without end or
-    read other files; OPC forbids it, too (part 2, 6.5.2 and 7.2.3.2)."""
-    depth = 0
-
-    def begins(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _MAX_DEPTH:
-            raise TooComplex("its XML is nested without need")
-        element(name, attributes)
-
-    def ends(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def document_type(*_: object) -> None:
-        raise Corrupt("its XML has a document type")
-
-    parser = expat.ParserCreate("utf-8")
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = document_type, begins, ends
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError:
-        raise Corrupt("its XML is broken") from None
+def _check_relationship(media_type: str, attributes: dict[str, str]) -> None:
+    """A relationship (OPC 6.5) may lead out of the document."""
+    fetched = attributes.get("TargetMode") == "External" and _FETCHED.search(attributes.get("Type", ""))
+    if fetched and _NETWORK.match(attributes.get("Target", "")):
+        raise _active(media_type, "a template or object on the network")
 
 
 def _active(media_type: str, what: str) -> TypeNotAllowed:
-    found = signatures.NAMES.get(media_type, "an Office document")
+    found = "an Office document" if media_type == _ARCHIVE else signatures.NAMES[media_type]
     return TypeNotAllowed(f"{found} with {what}", ["documents without active content"])
 
 
@@ -167,8 +131,8 @@ FORMATS = tuple(
         DOCX: "Word (docx)",
         XLSX: "Excel (xlsx)",
         PPTX: "PowerPoint (pptx)",
-        ODT: "OpenDocument text (odt)",
-        ODS: "OpenDocument spreadsheet (ods)",
-        ODP: "OpenDocument presentation (odp)",
+        ODT: "ODT",
+        ODS: "ODS",
+        ODP: "ODP",
     }.items()
 )

@@ -27,19 +27,19 @@ _DELIMITER = rb"[\0\t\n\f\r ()<>\[\]{}/%]"
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _END = re.compile(rb"startxref" + _WHITE + rb"{1,9}(\d{1,12})" + _WHITE + rb"{1,9}%%EOF(?:\r\n|\r|\n)?")
 _LONGEST_END = 64
-_LENGTH_OF_LINEARIZED = re.compile(rb"/L" + _WHITE + rb"*(\d{1,12})")
-_ROOT = re.compile(rb"/Root" + _WHITE + rb"*\d{1,10}" + _WHITE + rb"+\d{1,5}" + _WHITE + rb"+R\b")
+_LENGTH_OF_LINEARIZED = re.compile(rb"/L" + _WHITE + rb"+(\d{1,12})")
+_ROOT = re.compile(rb"/Root" + _WHITE + rb"+\d{1,10}" + _WHITE + rb"+\d{1,5}" + _WHITE + rb"+R\b")
 _STREAM = re.compile(rb"\d{1,10}" + _WHITE + rb"+\d{1,5}" + _WHITE + rb"+obj\b(.*?)stream\r?\n", re.DOTALL)
 _BEGINNING_OF_STREAM = re.compile(rb"stream\r?\n")
 _XREF_STREAM = re.compile(rb"/Type" + _WHITE + rb"*/XRef\b")
-_LENGTH = re.compile(rb"/Length" + _WHITE + rb"*(\d{1,12})")
+_LENGTH = re.compile(rb"/Length" + _WHITE + rb"+(\d{1,12})")
 _DICTIONARY = 1 << 16  # bytes in which a trailer's has to end
 
 _ACTIVE = {
     b"JavaScript": "JavaScript",
     b"Launch": "a command to launch a program",
-    b"EmbeddedFile": "an embedded file",
     b"EmbeddedFiles": "an embedded file",
+    b"EmbeddedFile": "an embedded file",
     b"FileAttachment": "an embedded file",
     b"RichMedia": "embedded media",
     b"Rendition": "embedded media",
@@ -49,16 +49,18 @@ _OBJECT_STREAM = b"ObjStm"
 _HINT = "Print it into a new PDF first."
 
 
-def _spelled(name: bytes) -> bytes:
-    """The name as a pattern: each character may be written as its number (7.3.5)."""
-    return b"".join(rb"(?:%c|#(?i:%02x))" % (char, char) for char in name)
+def _named(*names: bytes) -> re.Pattern[bytes]:
+    """Any of the names, each character of which may be written as its number (7.3.5). A pattern whose branches begin
+    with a plain character fails fast; files of nothing but slashes exist."""
+    spelled = []
+    for name in names:
+        first, *rest = ((b"%c" % char, rb"#(?i:%02x)" % char) for char in name)
+        spelled += [start + b"".join(b"(?:" + b"|".join(char) + b")" for char in rest) for start in first]
+    return re.compile(b"/(" + b"|".join(spelled) + b")(?=" + _DELIMITER + b")")
 
 
-_NAME = re.compile(
-    rb"/(?=[%s]|#4[4-9A-Fa-f]|#5)" % bytes({name[0] for name in (*_ACTIVE, _OBJECT_STREAM)})
-    + b"(" + b"|".join(map(_spelled, (*_ACTIVE, _OBJECT_STREAM))) + b")"
-    + b"(?=" + _DELIMITER + b")"
-)  # fmt: skip
+_ACTIVE_NAME = _named(*_ACTIVE)
+_NAME = _named(*_ACTIVE, _OBJECT_STREAM)
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 # A page on the web about JavaScript may be linked to; what stands behind a key is meant as a name all the same.
 _ADDRESS = re.compile(rb"://[^\0\t\n\f\r ()<>\[\]{}%]*(?<!/S)(?<!/Type)(?<!/Subtype)\Z")
@@ -95,12 +97,11 @@ def inspect(data: Buffer) -> Inspection:
 def verify(data: Buffer, inspection: Inspection) -> None:
     """Look for active content, in the file and in its object streams."""
     streams = _ObjectStreams(data, inspection.size)
-    for name, at in _names(piece for _, piece in steps(data, 0, inspection.size)):
+    for name, at in _names(_NAME, (piece for _, piece in steps(data, 0, inspection.size))):
         if name != _OBJECT_STREAM:
             raise _active(name)
-        for inner, _ in _names(streams.contents(at)):
-            if inner != _OBJECT_STREAM:
-                raise _active(inner)
+        for inner, _ in _names(_ACTIVE_NAME, streams.contents(at)):
+            raise _active(inner)
 
 
 class _ObjectStreams:
@@ -138,14 +139,14 @@ class _ObjectStreams:
                 return
 
 
-def _names(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+def _names(pattern: re.Pattern[bytes], pieces: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
     """Each of the names looked for, and where it ends."""
     window, start, seen, addresses = b"", 0, 0, 0
     for piece in chain(pieces, (b" ",)):  # a name ends where something else begins
         kept = window[-2 * _CONTEXT :]
         start += len(window) - len(kept)
         window = kept + piece
-        for match in _NAME.finditer(window):
+        for match in pattern.finditer(window):
             if start + match.end() <= seen:
                 continue
             seen = start + match.end()

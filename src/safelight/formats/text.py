@@ -22,8 +22,8 @@ from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Span
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# What begins so and has nothing but characters is text all the same: a table that starts with Mozambique.
-_TEXT = ("text", "a Windows program", "an MP3 sound")
+# What begins so and has nothing but characters is text all the same: a table that starts with Mozambique (MZ).
+_TEXT = ("text", "a Windows program", "an MP3 sound", "an MP4 video", "a RIFF file")
 _UNKNOWN = "a file of an unknown type"
 # Tags, comments, declarations and the brackets of server pages; not the <134> of a log.
 _MARKUP = re.compile(r"<[A-Za-z!?/%]")
