@@ -1,6 +1,7 @@
 """Office documents: told apart by what they say they are, opened by others as before, refused if they run something."""
 
 import io
+import zipfile
 from contextlib import suppress
 
 import pytest
@@ -19,7 +20,7 @@ from tests.documents import (
     verified,
 )
 
-from safelight.errors import Corrupt, Refusal, TooComplex, TypeNotAllowed
+from safelight.errors import Corrupt, Refusal, TooComplex
 from safelight.formats import inspect
 from safelight.policy import DOCUMENTS, DOCX, IMAGES, ODP, ODS, ODT, PDF, PPTX, XLSX
 
@@ -288,11 +289,16 @@ def test_any_lists_are_a_refusal_or_a_document(garbage):
             assert inspect(stored, DOCUMENTS).media_type == first.media_type
 
 
+def files_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 @given(st.sampled_from([*WHOLE.values()]), st.data())
 def test_a_flipped_byte_of_a_file_is_found(data, draw):
-    stored, _ = verified(data)
-    at = draw.draw(st.integers(0, stored.index(b"PK\1\2") - 1))
-    damaged = bytearray(stored)
-    damaged[at] ^= draw.draw(st.integers(1, 255))
-    with suppress(Corrupt, TooComplex, TypeNotAllowed):
-        assert verified(bytes(damaged))[0] == stored  # of the headers not every field counts
+    """Not every field of a header counts, and there are other ways to compress the same."""
+    damaged = bytearray(data)
+    damaged[draw.draw(st.integers(0, len(data) - 1))] ^= draw.draw(st.integers(1, 255))
+    with suppress(Refusal):
+        stored, _ = verified(bytes(damaged))
+        assert [*files_of(stored).values()] == [*files_of(data).values()]

@@ -1,4 +1,4 @@
-"""What inspecting a file yields: its facts, and the parts of it that are the picture."""
+"""What inspecting a file yields: its facts, and the parts of it that are kept."""
 
 from __future__ import annotations
 
