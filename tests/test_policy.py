@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from safelight import IMAGES, MB, Policy
+from safelight import DOCUMENTS, FILES, IMAGES, MB, Policy
+from safelight.formats import FORMATS
 
 
 def test_a_policy_is_a_value():
@@ -16,10 +17,17 @@ def test_a_policy_is_a_value():
         policy.max_bytes = 1
 
 
+def test_every_kind_that_a_policy_may_name_can_be_verified():
+    assert FORMATS.keys() == IMAGES | DOCUMENTS
+    assert Policy("mixed", types=IMAGES | DOCUMENTS | FILES).types > IMAGES
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
         ({"types": {"image/png", "text/html"}}, "cannot verify text/html"),
+        ({"types": {"application/zip"}}, "cannot verify application/zip"),
+        ({"types": {"image/*"}}, r"cannot verify image/\*"),
         ({"types": ()}, "accepts nothing"),
         ({"max_bytes": 0}, "accepts nothing"),
         ({"max_pixels": 0}, "accepts nothing"),

@@ -64,7 +64,7 @@ def test_the_readmes_code_is_a_working_project(tmp_path: Path) -> None:
     assert created.startswith("201")
     assert delivered == "200 image/jpeg"
     assert updated == "200"
-    assert refused == "415 This is an HTML page; accepted: JPEG and PNG."
+    assert refused == "415 This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."
     assert refused[4:] in (ROOT / "README.md").read_text()
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+AS_SENT = "bin"
+"""What the keys of files end in that were taken as they are. No server runs it and no browser shows it, so that even
+where a web server serves the storage by extension these files are downloads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -22,6 +26,11 @@ class Blob:
     width: int | None = None
     height: int | None = None
     filename: str = ""
+
+    @property
+    def as_sent(self) -> bool:
+        """Whether a policy took it as any bytes at all: its media type is what it looks like, and proves nothing."""
+        return self.key.endswith("." + AS_SENT)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,7 @@
 """Bytes back out: with the type the ledger knows, and headers under which a browser runs nothing of them.
 
 Even a verified picture is a stranger's file. `nosniff` keeps a browser from finding HTML in it, the sandboxing
-policy keeps anything from running should it be opened as a page, and what is not a plain picture is a download.
+policy keeps anything from running should it be opened as a page, and what is not a verified picture is a download.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from urllib.parse import quote
 
 from .blob import Blob
 from .errors import BadRange, UnknownKey
-from .policy import IMAGES
+from .policy import CSV, EXTENSIONS, IMAGES, TEXT
 from .protocols import Ledger, Storage
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox"
 _CHUNK = 1 << 18
+_ALSO_NAMED = {TEXT: (".text", ".log", ".md", ".csv", ".tsv"), CSV: (".tsv", ".txt")}
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})\Z")
 
 
@@ -73,11 +74,22 @@ def headers(blob: Blob, max_age: int) -> dict[str, str]:
 
 def disposition(blob: Blob) -> str:
     """Content-Disposition (RFC 6266), with the client's name percent-encoded (RFC 8187): no character of it can end
-    the header or the quotes. Pictures show, everything else is saved."""
-    kind = "inline" if blob.media_type in IMAGES else "attachment"
+    the header or the quotes. Pictures show, everything else is saved; also a picture that was taken as any bytes at
+    all, since nothing was left out of it."""
+    kind = "inline" if blob.media_type in IMAGES and not blob.as_sent else "attachment"
     if not blob.filename:
         return kind
-    return f"{kind}; filename*=UTF-8''{quote(blob.filename, safe='')}"
+    return f"{kind}; filename*=UTF-8''{quote(_saved_as(blob), safe='')}"
+
+
+def _saved_as(blob: Blob) -> str:
+    """The client's name; for a verified document one that says what it is, whatever the client said. A text is
+    harmless, until it is saved as run.bat and opened."""
+    if blob.media_type not in EXTENSIONS or blob.as_sent:
+        return blob.filename
+    extension = "." + EXTENSIONS[blob.media_type]
+    fits = blob.filename.lower().endswith((extension, *_ALSO_NAMED.get(blob.media_type, ())))
+    return blob.filename if fits else blob.filename + extension
 
 
 def deliver(

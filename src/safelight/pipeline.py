@@ -8,7 +8,7 @@
               inspect    say what it is, from the bytes; walk the container     TypeNotAllowed, Corrupt, TooComplex
                          to its end and list the parts that are the picture
               limit      max_pixels, over all frames, from the header           TooManyPixels
-              verify     what only inflating the data can prove                 Corrupt
+              verify     what only inflating the data can prove                 Corrupt, TooComplex, TypeNotAllowed
               sanitise   from here on there is nothing but the parts, with their sha256
               scan       the policy's scanners, on what would be stored         ScannerRefused
     keep      intent     the ledger commits a fresh random key
@@ -20,6 +20,9 @@ byte is stored before its key is committed, and no key is served before its byte
 killed later leaves an intent (with all, some or none of its bytes) or a blob that nothing refers to, and the sweep
 deletes either when it is old enough. Only `attach`, which the caller does in the transaction of the row that names the
 key, makes a blob stay.
+
+Where a policy takes any bytes at all (FILES), the parts are the whole file as it came, and nothing is verified: what
+such a file may do is decided when it is delivered.
 
 A new format is a `safelight.formats.Format` in a module of its own and one line in the table there. A new framework
 turns its requests into an `Upload`, brings a `safelight.protocols.Ledger` (whose `intend` commits by itself, whatever
@@ -78,7 +81,7 @@ def check(upload: Upload, policy: Policy) -> Checked:
     try:
         inspection = formats.inspect(spool.buffer, policy.types)
         if inspection.pixels > policy.max_pixels:
-            raise TooManyPixels(inspection.width, inspection.height, inspection.frames, policy.max_pixels)
+            raise TooManyPixels(inspection.width or 0, inspection.height or 0, inspection.frames, policy.max_pixels)
         formats.verify(spool.buffer, inspection)
         sha256 = spool.reduce_to(inspection.parts)
         inspection = replace(inspection, parts=(Span(0, spool.size),))

@@ -19,15 +19,45 @@ WEBP = "image/webp"
 IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF, WEBP})
 """Every kind of picture that Safelight can verify and sanitise."""
 
+PDF = "application/pdf"
+TEXT = "text/plain"
+CSV = "text/csv"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
+
+EXTENSIONS: dict[str, str] = {
+    PDF: "pdf",
+    TEXT: "txt",
+    CSV: "csv",
+    DOCX: "docx",
+    XLSX: "xlsx",
+    PPTX: "pptx",
+    ODT: "odt",
+    ODS: "ods",
+    ODP: "odp",
+}
+"""Documents, and what the keys of each end in."""
+
+DOCUMENTS: frozenset[str] = frozenset(EXTENSIONS)
+"""Every kind of document whose structure Safelight can verify. Always delivered as an attachment."""
+
+FILES: frozenset[str] = frozenset({"*/*"})
+"""Any bytes at all, stored as they were sent, with a key that ends in ``.bin``, and delivered as an attachment. Kinds
+that a policy names beside it (``IMAGES | FILES``) are verified as ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """``Policy("avatars", types=IMAGES, max_bytes=5 * MB)``
 
     name:       what the policy is for; appears in messages to developers, not to clients
-    types:      media types accepted, as found in the bytes
+    types:      media types accepted, as found in the bytes: `IMAGES`, `DOCUMENTS`, `FILES`, or any of them
     max_bytes:  bytes read at most
-    max_pixels: pixels at most, over all frames
+    max_pixels: pixels of a picture at most, over all frames
     prefix:     where keys begin; strftime directives take the date (UTC)
     storage:    the name of the storage that keeps the bytes
     scanners:   asked in order, after sanitising; any may refuse
@@ -43,7 +73,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "types", frozenset(self.types))
-        if unknown := self.types - IMAGES:
+        if unknown := self.types - IMAGES - DOCUMENTS - FILES:
             raise ValueError(f"policy {self.name!r}: cannot verify {', '.join(sorted(unknown))}")
         if not self.types or self.max_bytes < 1 or self.max_pixels < 1:
             raise ValueError(f"policy {self.name!r} accepts nothing: types, max_bytes and max_pixels must not be empty")

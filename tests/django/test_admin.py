@@ -27,7 +27,7 @@ class Admin:
     def test_a_refusal_is_shown_at_the_field(self, signed_in, upload, stored):
         response = signed_in.post("/admin/gallery/picture/add/", {"title": "x", "image": upload(b"<html>")})
         assert response.status_code == 200
-        assert "This is an HTML page; accepted: JPEG and PNG." in response.content.decode()
+        assert "This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP." in response.content.decode()
         assert (stored(), Picture.objects.count(), Blob.objects.count()) == ([], 0, 0)
 
     def test_replacing_and_clearing(self, signed_in, upload):

@@ -118,7 +118,7 @@ class TestRefusing:
             Picture(image=upload(HTML)).full_clean()
         [error] = caught.value.error_dict["image"]
         assert error.code == "type_not_allowed"
-        assert error.messages == ["This is an HTML page; accepted: JPEG and PNG."]
+        assert error.messages == ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."]
 
     def test_cleaning_stores_nothing_and_checks_once(self, upload, stored):
         picture = Picture(image=upload())

@@ -47,7 +47,7 @@ class TestModelForm:
 
     def test_a_refusal_lands_at_the_field(self, upload, stored):
         form = PictureForm({}, {"image": upload(b"<html>", "page.jpg")})
-        assert form.errors == {"image": ["This is an HTML page; accepted: JPEG and PNG."]}
+        assert form.errors == {"image": ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."]}
         assert form.errors.as_data()["image"][0].code == "type_not_allowed"
         assert stored() == []
         assert not Blob.objects.exists()

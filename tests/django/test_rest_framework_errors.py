@@ -33,7 +33,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("data", "status", "code", "sentence"),
         [
-            (b"<html>", 415, "type_not_allowed", "This is an HTML page; accepted: JPEG and PNG."),
+            (b"<html>", 415, "type_not_allowed", "This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."),
             (bytes(200_001), 413, "too_large", "The file is too large: at most 200 kB are accepted."),
             (photo()[:500], 422, "corrupt", None),
             (png(2000, 2000), 422, "too_many_pixels", None),
@@ -56,7 +56,7 @@ class TestRefusals:
         monkeypatch.setattr(APIView, "get_exception_handler", lambda self: default_handler)
         response = api.post("/api/pictures/", {"image": base64.b64encode(b"<html>").decode()})
         assert response.status_code == 400
-        assert response.json() == {"image": ["This is an HTML page; accepted: JPEG and PNG."]}
+        assert response.json() == {"image": ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."]}
 
     def test_of_a_storage_that_is_down_say_when_to_come_again(self, api, media):
         media.write_text("a file where the folder should be")

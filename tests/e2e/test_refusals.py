@@ -110,7 +110,7 @@ def test_other_types(server: Server, anyone: httpx.Client, name: str, body: byte
     ):
         with nothing_left(server):
             sentence = assert_refused(anyone.post(CREATE, **asked), 415, "type_not_allowed")
-        assert sentence.startswith(f"This is {found}; accepted: JPEG and PNG.")
+        assert sentence.startswith(f"This is {found}; accepted: AVIF, GIF, JPEG, PNG and WebP.")
         assert ("iPhone" in sentence) == (found == "a HEIC picture")
 
 

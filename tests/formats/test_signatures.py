@@ -8,6 +8,7 @@ from tests.pictures import jpeg, png
 from safelight.errors import TypeNotAllowed
 from safelight.formats import FORMATS, inspect, sniff
 from safelight.formats.signatures import describe
+from safelight.policy import DOCX, PDF
 
 NAMES = {
     b"GIF89a\1\0\1\0": "a GIF picture",
@@ -26,6 +27,11 @@ NAMES = {
     b"MZ\x90\0\3": "a Windows program",
     b"\x7fELF\2\1": "a program",
     b"#!/bin/sh\n": "a script",
+    b"[InternetShortcut]\r\nURL=": "an internet shortcut",
+    b"[Desktop Entry]\n": "a desktop shortcut",
+    b"@echo off\r\n": "a batch file",
+    b"push graphic-context\n": "an MVG drawing",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Office document",
     b"<?php echo 1;": "a PHP script",
     b"<svg xmlns='http://www.w3.org/2000/svg'/>": "an SVG picture",
     b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><svg >": "an SVG picture",
@@ -72,6 +78,18 @@ def test_formats_are_told_by_their_first_bytes():
     assert sniff(png()) is FORMATS["image/png"]
     assert sniff(b" " + png()) is None
     assert sniff(b"") is None
+    assert sniff(b"%PDF-1.7") is FORMATS["application/pdf"]
+    assert sniff(b"words").media_type in ("text/plain", "text/csv")
+    assert sniff(b"<html>") is sniff(b"<?xml version='1.0'?>") is None
+
+
+def test_an_old_document_is_refused_by_name_with_what_to_do_where_documents_are_wanted():
+    with pytest.raises(TypeNotAllowed) as refusal:
+        inspect(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), {DOCX, PDF})
+    assert refusal.value.detail == (
+        "This is an old Office document; accepted: PDF and Word (docx). "
+        "Save it in one of the newer formats, without a password."
+    )
 
 
 @given(st.binary(max_size=100))

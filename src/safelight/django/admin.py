@@ -1,4 +1,5 @@
-"""For a ModelAdmin of a model with an UploadField: a thumbnail in the list, and the file's facts from the ledger."""
+"""For a ModelAdmin of a model with an UploadField: a thumbnail in the list (or a link, if the file is no picture), and
+the file's facts from the ledger."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from safelight.errors import megabytes
+from safelight.formats import FORMATS
+from safelight.policy import IMAGES
 
 from .fields import UploadFieldFile, upload_fields
 
@@ -22,11 +25,13 @@ class UploadAdminMixin:
     class Media:
         css = {"all": ["safelight/admin.css"]}  # noqa: RUF012
 
-    @admin.display(description=_("picture"))
+    @admin.display(description=_("file"))
     def thumbnail(self, instance: models.Model) -> SafeString | str:
         file = self._file(instance)
         if not file:
             return "-"
+        if not _is_picture(file):
+            return _link(file)
         return format_html('<img class="safelight-thumbnail" src="{}" alt="{}" loading="lazy">', file.url, instance)
 
     @admin.display(description=_("facts"))
@@ -49,3 +54,24 @@ class UploadAdminMixin:
         name = self.upload_field or upload_fields(type(instance))[0].name
         file = getattr(instance, name)
         return file if isinstance(file, UploadFieldFile) and file else None
+
+
+def _is_picture(file: UploadFieldFile) -> bool:
+    """What the ledger says; of a file from before Safelight, what the policy takes."""
+    if blob := file.blob:
+        return blob.width is not None
+    return file.field.policy is not None and file.field.policy.types <= IMAGES
+
+
+def _link(file: UploadFieldFile) -> SafeString:
+    blob = file.blob
+    if blob is None:
+        return format_html('<a href="{}">{}</a>', file.url, file.name)
+    format = FORMATS.get(blob.media_type)
+    return format_html(
+        '<a href="{}">{}</a> <span class="safelight-kind">{}, {}</span>',
+        file.url,
+        blob.filename or blob.key.rpartition("/")[2],
+        format.name if format else blob.media_type,
+        megabytes(blob.size),
+    )

@@ -23,7 +23,7 @@ from django.db import connections
 
 from safelight.errors import ConfigurationError
 from safelight.keys import MAX_LENGTH, new_key
-from safelight.policy import Policy
+from safelight.policy import IMAGES, Policy
 
 from .conf import Settings
 from .storage import alias_of
@@ -85,6 +85,13 @@ def check_field(field: UploadField) -> Iterator[checks.CheckMessage]:
             field.model._meta.get_field(name)
         except FieldDoesNotExist:
             yield checks.Error(f"The model has no field {name!r}.", obj=field, id="safelight.E006")
+    if (field.width_field or field.height_field) and field.policy.types.isdisjoint(IMAGES):
+        yield checks.Error(
+            f"The policy {field.policy.name!r} takes no pictures, which alone have a width and a height.",
+            hint="Remove width_field and height_field.",
+            obj=field,
+            id="safelight.E006",
+        )
 
 
 def _check_storage(field: UploadField) -> Iterator[checks.CheckMessage]:

@@ -122,7 +122,7 @@ class UploadField(models.FileField):
     upload_to:  where keys begin, as for a FileField (strftime directives in UTC, or a callable, whose file name is
                 ignored: names are never the client's); the policy's prefix if empty
     storage:    a storage in STORAGES (``storages["scans"]``); the default one if not given
-    width_field, height_field: columns that are given the picture's dimensions
+    width_field, height_field: columns that are given the picture's dimensions, and None for what is not a picture
     """
 
     attr_class = UploadFieldFile

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from safelight.errors import Refusal
-from safelight.policy import IMAGES, Policy
+from safelight.policy import EXTENSIONS, FILES, Policy
 
 from .files import as_validation_error, check_file
 
@@ -30,6 +30,9 @@ class UploadFormField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
-        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and self.policy.types <= IMAGES:
-            attrs["accept"] = ",".join(sorted(self.policy.types))
+        types = self.policy.types
+        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and FILES.isdisjoint(types):
+            # Not every system knows the media types of documents.
+            extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in types if media_type in EXTENSIONS)
+            attrs["accept"] = ",".join([*sorted(types), *extensions])
         return attrs

@@ -1,5 +1,5 @@
 """Formats: nothing unverified gets past here. A file is a list of parts, and a container's own structure says which
-of them are the picture. No pixel is decoded.
+of them stay. No pixel is decoded.
 
 The table below is all that the rest of Safelight knows about formats. A new format is one new module that exports a
 `Format` (media type, name, sniff, inspect, verify) and one line in the table.
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..errors import TypeNotAllowed
-from . import gif, jpeg, png, signatures, webp
+from ..blob import AS_SENT
+from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..policy import CSV, FILES
+from . import gif, jpeg, office, pdf, png, signatures, text, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
 
@@ -28,8 +30,10 @@ __all__ = [
     "verify",
 ]
 
-_TABLE = (jpeg.FORMAT, png.FORMAT, gif.FORMAT, webp.FORMAT)
-FORMATS: dict[str, Format] = {format.media_type: format for format in _TABLE}
+_PICTURES = (jpeg.FORMAT, png.FORMAT, gif.FORMAT, webp.FORMAT)
+_DOCUMENTS = (pdf.FORMAT, *office.FORMATS, *text.FORMATS)
+FORMATS: dict[str, Format] = {format.media_type: format for format in (*_PICTURES, *_DOCUMENTS)}
+"""By media type. Text comes last: it has no signature, and is what nothing else claims."""
 
 _HEAD = 4096
 
@@ -42,18 +46,43 @@ def sniff(head: bytes) -> Format | None:
 def inspect(data: Buffer, types: Collection[str]) -> Inspection:
     """Say what `data` is, from the bytes, and walk it to its end marker.
 
-    Raises `TypeNotAllowed`, naming what it is and which of `types` would be accepted, before anything is walked;
-    `Corrupt` or `TooComplex` while walking.
+    Raises `TypeNotAllowed`, naming what it is and which of `types` would be accepted, before anything is walked (or
+    as soon as the walk has told a Word from an Excel document); `Corrupt` or `TooComplex` while walking. With `FILES`
+    among `types`, what is of none of the others is taken as it was sent.
     """
     head = data[:_HEAD]
     format = sniff(head)
-    if format is None or format.media_type not in types:
-        found = signatures.describe(head)
-        accepted = sorted(FORMATS[media_type].name for media_type in types if media_type in FORMATS)
-        raise TypeNotAllowed(found, accepted, signatures.hint(found))
-    return format.inspect(data)
+    found = signatures.describe(head)
+    if format is not None and any(other.inspect is format.inspect for other in _of(types)):
+        inspection = format.inspect(data)
+        if inspection.media_type == CSV and CSV not in types:
+            inspection = text.as_text(inspection)
+        if inspection.media_type in types:
+            return inspection
+        found = signatures.NAMES.get(inspection.media_type, found)
+    if not FILES.isdisjoint(types):
+        return _as_sent(data, format, found)
+    raise TypeNotAllowed(found, sorted(format.name for format in _of(types)), signatures.hint(found, types))
 
 
 def verify(data: Buffer, inspection: Inspection) -> None:
-    """Prove what the walk could not: that compressed data inside the container is whole. Raises `Corrupt`."""
-    FORMATS[inspection.media_type].verify(data, inspection)
+    """Prove what the walk could not: that compressed data inside the container is whole. Raises `Corrupt`,
+    `TooComplex` or `TypeNotAllowed`."""
+    if not inspection.as_sent:
+        FORMATS[inspection.media_type].verify(data, inspection)
+
+
+def _of(types: Collection[str]) -> list[Format]:
+    return [FORMATS[media_type] for media_type in types if media_type in FORMATS]
+
+
+def _as_sent(data: Buffer, format: Format | None, found: str) -> Inspection:
+    """All bytes as they came. The media type is for people and programs to choose an icon by: what a walk to the end
+    says, or a signature that is well known; a file that only begins like a picture or a document is just bytes."""
+    media_type = signatures.MEDIA_TYPES.get(found, "application/octet-stream")
+    if format is not None:
+        try:
+            media_type = format.inspect(data).media_type
+        except (Corrupt, TooComplex, TypeNotAllowed):
+            media_type = "application/octet-stream"
+    return Inspection(media_type=media_type, extension=AS_SENT, parts=(Span(0, len(data)),))

@@ -1,4 +1,4 @@
-"""What inspecting a file yields: its facts, and the parts of it that are the picture."""
+"""What inspecting a file yields: its facts, and the parts of it that are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..blob import AS_SENT
 from .buffer import Buffer
 
 
@@ -23,19 +24,19 @@ class Removed(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """The facts of a container whose structure is whole, from its bytes.
 
-    `width` and `height` count pixels as stored; `orientation` is EXIF's (1 to 8, TIFF tag 0x0112) and says how they
-    are meant to be seen; `frames` is how many pictures there are to decode; `parts`, in output order, are all that
-    is kept: ranges of the source, and the few literal bytes that must change.
+    `width` and `height` count pixels as stored, and are None for what is not a picture; `orientation` is EXIF's (1 to
+    8, TIFF tag 0x0112) and says how they are meant to be seen; `frames` is how many pictures there are to decode;
+    `parts`, in output order, are all that is kept: ranges of the source, and the few literal bytes that must change.
     """
 
     media_type: str
     extension: str
-    width: int
-    height: int
+    width: int | None = None
+    height: int | None = None
     parts: tuple[Span | bytes, ...]
     frames: int = 1
     orientation: int = 1
@@ -44,10 +45,16 @@ class Inspection:
 
     @property
     def pixels(self) -> int:
-        return self.width * self.height * self.frames
+        """Over all frames; 0 for what is not a picture."""
+        return (self.width or 0) * (self.height or 0) * self.frames
 
     @property
-    def displayed(self) -> tuple[int, int]:
+    def as_sent(self) -> bool:
+        """Whether this is no verified container but any bytes, which the policy takes as they are."""
+        return self.extension == AS_SENT
+
+    @property
+    def displayed(self) -> tuple[int | None, int | None]:
         """Width and height as the picture is meant to be seen: orientations 5 to 8 lie on their side."""
         return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
 
@@ -59,7 +66,8 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One container format: a row of the table in `safelight.formats`.
+    """One media type: a row of the table in `safelight.formats`. Types that only a walk can tell apart (a Word and an
+    Excel document are both ZIP archives) are rows with the same `sniff` and `inspect`, which says which one it is.
 
     `sniff` looks at the first bytes alone. `inspect` walks the structure to its end marker without decoding, in
     time linear in the file and memory that does not grow with it, and raises `Corrupt`, `TooComplex` or

@@ -1,9 +1,12 @@
-"""Names for files that are refused, so that a refusal can say what it is that was sent. Nothing is ever accepted by
+"""Names for files that are refused, so that a refusal can say what it is that was sent. Nothing is ever verified by
 what stands here: that takes a format module, which walks the whole file."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+
+from ..policy import CSV, DOCX, ODP, ODS, ODT, PPTX, TEXT, XLSX
 
 _TEXT_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|script|iframe|img|a|div|p|title|table|br|h1)\b", re.IGNORECASE)
@@ -39,6 +42,10 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"#!", "a script"),
     (b"<?php", "a PHP script"),
     (b"{\\rtf", "an RTF document"),
+    (b"[InternetShortcut]", "an internet shortcut"),
+    (b"[Desktop Entry]", "a desktop shortcut"),
+    (b"@echo ", "a batch file"),
+    (b"push graphic-context", "an MVG drawing"),
 )
 _RIFF = {b"WEBP": "a WebP picture", b"WAVE": "a WAV sound", b"AVI ": "an AVI video"}
 # Major brands of ISO base media files (ISO/IEC 14496-12, section 4.3; 23008-12 for HEIF).
@@ -50,7 +57,45 @@ _BRANDS = {
     b"crx ": "a camera raw picture",
 }
 
+NAMES = {
+    DOCX: "a Word document",
+    XLSX: "an Excel workbook",
+    PPTX: "a PowerPoint presentation",
+    ODT: "an OpenDocument text",
+    ODS: "an OpenDocument spreadsheet",
+    ODP: "an OpenDocument presentation",
+    "application/zip": "a ZIP archive",
+    CSV: "a CSV table",
+    TEXT: "text",
+}
+"""What only a walk could find, by its media type."""
+
+MEDIA_TYPES = {
+    "a TIFF picture": "image/tiff",
+    "a BMP picture": "image/bmp",
+    "a Photoshop document": "image/vnd.adobe.photoshop",
+    "a JPEG XL picture": "image/jxl",
+    "a HEIC picture": "image/heic",
+    "a HEIF picture": "image/heif",
+    "an old Office document": "application/x-ole-storage",
+    "a gzip archive": "application/gzip",
+    "a 7z archive": "application/x-7z-compressed",
+    "a RAR archive": "application/vnd.rar",
+    "an MP3 sound": "audio/mpeg",
+    "an Ogg sound or video": "application/ogg",
+    "a WAV sound": "audio/vnd.wave",
+    "an AVI video": "video/vnd.avi",
+    "an MP4 video": "video/mp4",
+    "a QuickTime video": "video/quicktime",
+    "a Matroska or WebM video": "video/x-matroska",
+    "an RTF document": "application/rtf",
+}
+"""Media types of well-known kinds that nothing here walks, for files that are taken as they are. None that a browser
+would run, and none of a program: no HTML, SVG or XML."""
+
+_OFFICE = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP})
 HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
+OFFICE_HINT = "Save it in one of the newer formats, without a password."
 
 
 def describe(head: bytes) -> str:
@@ -76,8 +121,10 @@ def describe(head: bytes) -> str:
     return "text" if _is_text(head) else "a file of an unknown type"
 
 
-def hint(description: str) -> str:
-    """What the person who sent it can do about it, if there is something to say."""
+def hint(description: str, types: Collection[str]) -> str:
+    """What the person who sent it can do about it where `types` are accepted, if there is something to say."""
+    if description == "an old Office document":
+        return "" if _OFFICE.isdisjoint(types) else OFFICE_HINT
     return HEIC_HINT if description in ("a HEIC picture", "a HEIF picture") else ""
 
 

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from safelight.django.admin import UploadAdminMixin
 
-from .models import Magazine, Picture, Portrait
+from .models import Magazine, Paper, Picture, Portrait
 
 
 @admin.register(Picture)
@@ -21,3 +21,9 @@ class PortraitAdmin(UploadAdminMixin, admin.ModelAdmin):
 class MagazineAdmin(UploadAdminMixin, admin.ModelAdmin):
     upload_field = "poster"
     list_display = ("title", "thumbnail")
+
+
+@admin.register(Paper)
+class PaperAdmin(UploadAdminMixin, admin.ModelAdmin):
+    list_display = ("pk", "thumbnail")
+    readonly_fields = ("facts",)

@@ -4,7 +4,7 @@ from rest_framework import routers, serializers, viewsets
 
 from safelight.django.rest_framework import Base64FileField, Base64ImageField
 
-from .models import Picture, Plain, Portrait
+from .models import Paper, Picture, Plain, Portrait
 
 
 class PictureSerializer(serializers.ModelSerializer):
@@ -29,6 +29,12 @@ class PlainSerializer(serializers.ModelSerializer):
         fields = ("pk", "document", "picture")
 
 
+class PaperSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Paper
+        fields = ("pk", "document", "attachment")
+
+
 class PictureViewSet(viewsets.ModelViewSet):
     queryset = Picture.objects.order_by("pk")
     serializer_class = PictureSerializer
@@ -44,7 +50,13 @@ class PlainViewSet(viewsets.ModelViewSet):
     serializer_class = PlainSerializer
 
 
+class PaperViewSet(viewsets.ModelViewSet):
+    queryset = Paper.objects.order_by("pk")
+    serializer_class = PaperSerializer
+
+
 router = routers.DefaultRouter()
 router.register("pictures", PictureViewSet)
 router.register("portraits", PortraitViewSet)
 router.register("plain", PlainViewSet)
+router.register("papers", PaperViewSet)

@@ -3,10 +3,12 @@
 from django.core.files.storage import storages
 from django.db import models
 
-from safelight import KB, Policy
+from safelight import DOCUMENTS, FILES, KB, Policy
 from safelight.django import UploadField
 
 PICTURES = Policy("pictures", max_bytes=200 * KB, max_pixels=1_000_000)
+PAPERS = Policy("papers", types=DOCUMENTS, max_bytes=200 * KB)
+ATTACHMENTS = Policy("attachments", types=FILES, max_bytes=200 * KB)
 
 
 class Picture(models.Model):
@@ -73,6 +75,13 @@ class Remote(models.Model):
     image = UploadField(policy=PICTURES, storage=storages["other"], blank=True)
     scan = UploadField(policy=PICTURES, storage=storages["ours"], blank=True)
     report = models.FileField(storage=storages["ours"], blank=True)
+
+
+class Paper(models.Model):
+    """What is no picture."""
+
+    document = UploadField(policy=PAPERS, upload_to="papers")
+    attachment = UploadField(policy=ATTACHMENTS, blank=True)
 
 
 def before_safelight(row: models.Model) -> models.Model:

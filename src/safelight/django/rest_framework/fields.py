@@ -20,13 +20,14 @@ from rest_framework.fields import SkipField
 
 from safelight.errors import BadType, ConfigurationError, Empty, Refusal
 from safelight.pipeline import check
-from safelight.policy import IMAGES, JPEG, PNG, Policy
+from safelight.policy import EXTENSIONS, FILES, IMAGES, JPEG, PNG, Policy
 from safelight.receive import from_text
 
 from ..fields import UploadField
 from ..files import CheckedFile, check_file
 
 _MEDIA_TYPES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG}
+_MEDIA_TYPES |= {extension: media_type for media_type, extension in EXTENSIONS.items()}
 
 
 class Base64FileField(serializers.FileField):
@@ -68,7 +69,7 @@ class Base64FileField(serializers.FileField):
         allowed = frozenset(_MEDIA_TYPES[extension.lower()] for extension in self.ALLOWED_TYPES)
         self.policy = self.policy or Policy(type(self).__name__, types=allowed or IMAGES)
         if allowed:
-            self.policy = replace(self.policy, types=self.policy.types & allowed)
+            self.policy = replace(self.policy, types=self._narrowed(self.policy, allowed))
 
     def get_value(self, dictionary: Any) -> Any:
         value = super().get_value(dictionary)
@@ -123,6 +124,12 @@ class Base64FileField(serializers.FileField):
             with checked.checked.open() as content:
                 checked = CheckedFile(checked.checked, self.get_file_name(content.read()))
         return checked
+
+    def _narrowed(self, policy: Policy, allowed: frozenset[str]) -> frozenset[str]:
+        types = policy.types & allowed if FILES.isdisjoint(policy.types) else allowed
+        if not types:
+            raise ConfigurationError(f"{type(self).__name__} takes nothing of what policy {policy.name!r} does.")
+        return types
 
     def _column(self) -> UploadField | None:
         """The UploadField that this field fills, if it is one of a ModelSerializer."""
