@@ -13,8 +13,9 @@ GB = 1_000_000_000
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+AVIF = "image/avif"
 
-IMAGES: frozenset[str] = frozenset({JPEG, PNG})
+IMAGES: frozenset[str] = frozenset({JPEG, PNG, AVIF})
 """Every kind of picture that Safelight can verify and sanitise."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
-from . import jpeg, png, signatures
+from . import avif, jpeg, png, signatures
 from .buffer import Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
 from .parts import HashingReader, PartsReader
@@ -30,7 +30,7 @@ __all__ = [
     "verify",
 ]
 
-FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT)}
+FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT, avif.FORMAT)}
 
 _HEAD = 4096
 
