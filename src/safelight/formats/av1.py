@@ -32,6 +32,7 @@ class TemporalUnit(NamedTuple):
     sequence: Sequence
     kept: tuple[Span, ...]
     frames: int  # to be decoded
+    stands_alone: bool  # it needs nothing that came before
     obus: int
     removed: tuple[Removed, ...]
 
@@ -45,8 +46,9 @@ class _Obu(NamedTuple):
 
 
 def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> TemporalUnit:
-    """Walk the OBUs of an image item or a sample; it must stand by itself unless the `sequence` before it is given."""
-    stands_alone = sequence is None
+    """Walk the OBUs of an image item or a sample; it must stand alone unless the `sequence` before it is given."""
+    begins = sequence is None
+    has_header = stands_alone = False
     kept: list[Span] = []
     removed: list[Removed] = []
     shown = decoded = obus = 0
@@ -61,7 +63,7 @@ def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> Te
             found = read_sequence_header(payload.read(obu.payload, obu.end - obu.payload))
             if sequence not in (None, found):
                 raise Corrupt("its picture data contradicts itself")
-            sequence = found
+            sequence, has_header = found, True
         elif obu.kind == _DELIMITER:
             if obus > 1 or obu.payload != obu.end:
                 raise Corrupt("it holds more than one picture where one should be")
@@ -78,7 +80,9 @@ def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> Te
             frame = read_frame_header(header, sequence)
             if tiles_missing or (obu.kind == _FRAME and not frame.decoded):
                 raise Corrupt("its picture data is torn apart")
-            if stands_alone and not decoded and not (frame.key and frame.shown):
+            if not decoded and not shown:
+                stands_alone = has_header and frame.key and frame.shown
+            if begins and not stands_alone:
                 raise Corrupt("its picture data begins in the middle")
             decoded += frame.decoded
             shown += frame.shown
@@ -95,7 +99,7 @@ def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> Te
         raise Corrupt("it holds more than one picture where one should be")
     if decoded > _MAX_FRAMES:
         raise TooComplex(f"an AV1 picture of more than {_MAX_FRAMES} frames")
-    return TemporalUnit(sequence, tuple(kept), decoded, obus, total(removed))
+    return TemporalUnit(sequence, tuple(kept), decoded, stands_alone, obus, total(removed))
 
 
 def _obus(payload: Payload) -> Iterator[_Obu]:

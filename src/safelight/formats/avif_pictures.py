@@ -16,8 +16,8 @@ from .av1_headers import Sequence
 from .buffer import Buffer
 from .heif import Item, Items, NewItem
 from .heif_properties import Properties, PropertyReader, cropped, write_alpha, write_depth, write_size
-from .inspection import Removed, Span, merged, total
-from .isobmff import write_box
+from .inspection import Removed, merged, total
+from .isobmff import Content, write_box
 
 _MAX_OBUS = 50_000
 _HEVC = (b"hvc1", b"hev1", b"lhv1")
@@ -44,7 +44,7 @@ class Picture(NamedTuple):
     sequence: Sequence
     decoded: tuple[int, int]  # width and height of what a decoder makes
     size: tuple[int, int]  # and of what is left of it: the tiles of a grid may reach over its edges
-    content: tuple[Span | bytes, ...]
+    content: Content
 
     @property
     def shown(self) -> tuple[int, int]:
@@ -92,7 +92,7 @@ class Pictures:
         """The alpha of the main picture or of its tiles; one for each, since decoders take the first."""
         masters = dict(self._kept)
         for item in self._items.items.values():
-            alpha = self._properties.alpha(item.properties)
+            alpha = self._properties.alpha(index for index, _ in item.properties)
             if not alpha or item.kind not in _CODED or item.number in self._kept:
                 continue
             number = next((number for number in item.references.get(b"auxl", ()) if number in masters), None)

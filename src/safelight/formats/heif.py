@@ -8,15 +8,14 @@ properties).
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex
 from .buffer import Buffer
 from .inspection import Removed, Span
-from .isobmff import Box, Fields, Payload, boxes, write_box, write_full_box
+from .isobmff import Box, Content, Fields, Media, Payload, boxes, content_size, write_box, write_full_box
 
 # A picture of 200 megapixels in tiles of 512 x 512 has some 800 of them, and as many of its transparency.
 _MAX_ITEMS = 2_000
@@ -57,15 +56,15 @@ class NewItem(NamedTuple):
     hidden: bool
     properties: tuple[tuple[bytes, bool], ...]  # a whole box, essential
     references: tuple[tuple[bytes, tuple[int, ...]], ...]
-    content: tuple[Span | bytes, ...]
+    content: Content
 
 
 class Items:
     """What a `meta` box says. Its lists are whole and agree with each other; what they lead to is not looked at."""
 
-    def __init__(self, data: Buffer, meta: Box, media: Iterable[Box]) -> None:
+    def __init__(self, data: Buffer, meta: Box, media: Media) -> None:
         self._data = data
-        self._media = sorted((box.body, box.end) for box in media)
+        self._media = media
         self.removed: list[Removed] = []
         found: dict[bytes, Box] = {}
         for box in boxes(data, meta.body + 4, meta.end) if meta.end - meta.body >= 4 else ():
@@ -91,28 +90,23 @@ class Items:
         self.primary = primary
 
     @property
-    def media_used(self) -> int:
-        """Bytes of media data that any item has."""
+    def pieces(self) -> set[tuple[int, int]]:
+        """The pieces of media data that any item is made of: offset, length."""
         placed = (item.extents for item in self.items.values() if not item.extents.in_idat)
-        return sum(length for _, length in {piece for extents in placed for piece in extents.pieces})
+        return {piece for extents in placed for piece in extents.pieces}
 
     def payload(self, item: Item) -> Payload:
         """An item's bytes, all of them within media data of this file."""
         extents = item.extents
         if item.protected or extents.elsewhere:
             raise Corrupt("a picture in it is encrypted or lies in another file")
-        spans = []
-        for offset, length in extents.pieces:
-            if extents.in_idat:
-                first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)
-                offset += first
-            else:
-                index = bisect_right(self._media, (offset, 1 << 64)) - 1
-                first, last = self._media[index] if index >= 0 else (0, 0)
-            if not (first <= offset < offset + length <= last):
-                raise Corrupt("it is cut short: a picture lies outside of its data")
-            spans.append(Span(offset, offset + length))
-        return Payload(self._data, tuple(spans))
+        if not extents.in_idat:
+            return self._media.payload(self._media.span(*piece) for piece in extents.pieces)
+        first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)
+        spans = [Span(first + offset, first + offset + length) for offset, length in extents.pieces]
+        if any(not span.start < span.end <= last for span in spans):
+            raise Corrupt("it is cut short: a picture lies outside of its data")
+        return self._media.payload(spans)
 
     def _read_handler(self, box: Box) -> None:
         fields = Fields.of(self._data, box)
@@ -264,7 +258,3 @@ def write_items(items: Sequence[NewItem], offsets: Sequence[int]) -> bytes:
             write_full_box(b"ipma", struct.pack(">I", len(items)), *associations, flags=int(bit > 0x80)),
         ),
     )
-
-
-def content_size(content: Iterable[Span | bytes]) -> int:
-    return sum(part.end - part.start if isinstance(part, Span) else len(part) for part in content)

@@ -10,6 +10,7 @@ Written anew from what the pictures themselves say: ispe, pixi, auxC. Dropped: a
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from .isobmff import Box, Fields, write_box, write_full_box
 _LENGTHS = {b"pasp": 8, b"clli": 4, b"mdcv": 24, b"amve": 8}
 _NCLX = 11
 _PROFILES = (b"prof", b"rICC")
-_REPLACED = (b"pixi", b"av1C", b"auxC")
+_REPLACED = (b"pixi", b"av1C", b"auxC", b"auxi")
 _TURNS = (b"clap", b"irot", b"imir")  # in the order in which MIAF has them applied
 # Which of several layers is shown: these values choose what is shown without them (AVIF, 2.3.2).
 _LAYERS = {b"a1op": b"\0", b"lsel": b"\xff\xff"}
@@ -57,10 +58,10 @@ class PropertyReader:
         self._looks: dict[int, bytes | None] = {}
         self._profile_found = False
 
-    def alpha(self, links: list[tuple[int, bool]]) -> bytes | None:
-        """The name by which an item says that it is the transparency of another, if it does."""
-        for index, _ in links:
-            if self._boxes[index].kind == b"auxC":
+    def alpha(self, indexes: Iterable[int]) -> bytes | None:
+        """The name by which an item or track says that it is the transparency of another, if it does."""
+        for index in indexes:
+            if self._boxes[index].kind in (b"auxC", b"auxi"):
                 name = self._body(self._boxes[index], 200)[4:].split(b"\0")[0]
                 return name if name in _ALPHA else None
         return None
@@ -171,5 +172,6 @@ def write_depth(depth: int, channels: int) -> bytes:
     return write_full_box(b"pixi", bytes([channels]), bytes([depth]) * channels)
 
 
-def write_alpha(name: bytes) -> bytes:
-    return write_full_box(b"auxC", name, b"\0")
+def write_alpha(name: bytes, kind: bytes = b"auxC") -> bytes:
+    """What says that an item is transparency; of a track the kind is auxi (23008-12, 7.5.3)."""
+    return write_full_box(kind, name, b"\0")

@@ -6,8 +6,9 @@ Source: ISO/IEC 14496-12 (sections 4.2: object structure; 8.1: file structure).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from ..errors import Corrupt, TooComplex
 from .buffer import Buffer
@@ -17,6 +18,14 @@ from .parts import PartsReader
 # Every list in a file of boxes is read with Python; these are far beyond any real picture's.
 _MAX_BOXES = 5_000
 _MAX_BODY = 1_000_000
+
+
+Content: TypeAlias = tuple[Span | bytes, ...]
+"""What an item or a sample consists of, to be written: pieces of the source, or bytes."""
+
+
+def content_size(content: Content) -> int:
+    return sum(part.end - part.start if isinstance(part, Span) else len(part) for part in content)
 
 
 class Box(NamedTuple):
@@ -98,6 +107,25 @@ class Fields:
     def version(self) -> tuple[int, int]:
         """Version and flags, with which a full box begins (4.2)."""
         return self.uint(1), self.uint(3)
+
+
+class Media:
+    """The media data of a file: all that an item or a sample may be made of."""
+
+    def __init__(self, data: Buffer, found: Iterable[Box]) -> None:
+        self._data = data
+        self._found = sorted((box.body, box.end) for box in found)
+        self.size = sum(end - start for start, end in self._found)
+
+    def span(self, offset: int, length: int) -> Span:
+        index = bisect_right(self._found, (offset, 1 << 64)) - 1
+        end = self._found[index][1] if index >= 0 else 0
+        if not offset < offset + length <= end:
+            raise Corrupt("it is cut short: a picture lies outside of its data")
+        return Span(offset, offset + length)
+
+    def payload(self, spans: Iterable[Span]) -> Payload:
+        return Payload(self._data, tuple(spans))
 
 
 class Payload:
