@@ -16,7 +16,7 @@ NAMES = {
     b"RIFF\x24\0\0\0ABCD": "a RIFF file",
     b"\0\0\0\x18ftypheic\0\0\0\0": "a HEIC picture",
     b"\0\0\0\x18ftypmif1\0\0\0\0": "a HEIF picture",
-    b"\0\0\0\x18ftypavif\0\0\0\0": "an AVIF picture",
+    b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic": "a HEIC picture",
     b"\0\0\0\x18ftypisom\0\0\0\0": "an MP4 video",
     b"\0\0\0\x14ftypqt  \0\0\0\0": "a QuickTime video",
     b"II*\0\x08\0\0\0": "a TIFF picture",
@@ -45,8 +45,8 @@ NAMES = {
 def test_a_refusal_says_what_was_sent(head, name):
     with pytest.raises(TypeNotAllowed) as refusal:
         inspect(head, FORMATS)
-    assert refusal.value.numbers == {"found": name, "accepted": ["JPEG", "PNG"]}
-    assert f"This is {name}; accepted: JPEG and PNG." in refusal.value.detail
+    assert refusal.value.numbers == {"found": name, "accepted": sorted(format.name for format in FORMATS.values())}
+    assert refusal.value.detail.startswith(f"This is {name}; accepted: ")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,8 @@ def test_a_refusal_says_what_was_sent(head, name):
     [
         (png(), {"image/jpeg"}, "This is a PNG picture; accepted: JPEG."),
         (jpeg(), {"image/png"}, "This is a JPEG picture; accepted: PNG."),
+        (b"\0\0\0\x10ftypavif\0\0\0\0", {"image/png"}, "This is an AVIF picture; accepted: PNG."),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", {"image/png"}, "This is an AVIF picture; accepted: PNG."),
     ],
 )
 def test_what_could_be_verified_is_still_refused_if_the_policy_does_not_name_it(data, types, words):

@@ -105,7 +105,7 @@ def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> Te
 def _obus(payload: Payload) -> Iterator[_Obu]:
     """Each unit in turn (5.3); together they are exactly the payload."""
     at = 0
-    for _ in range(_MAX_UNITS):
+    for _ in range(_MAX_UNITS + 1):
         if at == payload.size:
             return
         head = payload.read(at, 10)

@@ -85,7 +85,7 @@ def _read_file(data: Buffer) -> tuple[dict[bytes, list[Box]], list[Removed]]:
     found: dict[bytes, list[Box]] = {}
     removed: list[Removed] = []
     at = 0
-    for _ in range(_MAX_BOXES):
+    for _ in range(_MAX_BOXES + 1):
         if at == len(data):
             return found, removed
         box = box_at(data, at, len(data), last=True)

@@ -43,7 +43,8 @@ class Box(NamedTuple):
         """What a person would call it, however odd its four bytes are."""
         if self.kind in (b"free", b"skip"):
             return "free space"
-        return f"box {self.kind.decode()}" if self.kind.isalnum() else "a box of an odd type"
+        kind = self.kind.rstrip()
+        return f"box {kind.decode()}" if kind.isalnum() else "a box of an odd type"
 
 
 def box_at(data: Buffer, at: int, end: int, *, last: bool = False) -> Box | None:
@@ -63,7 +64,7 @@ def box_at(data: Buffer, at: int, end: int, *, last: bool = False) -> Box | None
 
 def boxes(data: Buffer, start: int, end: int) -> Iterator[Box]:
     """The boxes that fill the bytes from `start` to `end`, of which none may be left over."""
-    for _ in range(_MAX_BOXES):
+    for _ in range(_MAX_BOXES + 1):
         if start == end:
             return
         box = box_at(data, start, end)
@@ -100,9 +101,6 @@ class Fields:
     def uint(self, size: int) -> int:
         """An unsigned integer of `size` bytes; of none: 0."""
         return int.from_bytes(self.bytes(size), "big")
-
-    def int32(self) -> int:
-        return int.from_bytes(self.bytes(4), "big", signed=True)
 
     def version(self) -> tuple[int, int]:
         """Version and flags, with which a full box begins (4.2)."""
