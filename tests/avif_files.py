@@ -373,7 +373,8 @@ def animation(
             items.append(transparency(data=tracks[1].samples[0]))
             items[1].properties = [ispe(), pixi(), essential(av1c(level=8)), auxc()]
     firsts = [item.data for item in items]
-    media = [*firsts, *(sample for track in tracks for sample in track.samples[1:])]
+    own = [[sample for n, sample in enumerate(track.samples) if n or sample not in firsts] for track in tracks]
+    media = [*firsts, *(sample for samples in own for sample in samples)]
 
     def front(start: int) -> bytes:
         at, places = start, []
@@ -384,8 +385,8 @@ def animation(
         following = iter(places[len(items) :])
         traks = []
         for number, track in enumerate(tracks, 1):
-            first = places[firsts.index(track.samples[0])]
-            traks.append(trak(number, track, [first, *(next(following) for _ in track.samples[1:])]))
+            shared = [places[firsts.index(track.samples[0])]] if track.samples[0] in firsts else []
+            traks.append(trak(number, track, [*shared, *(next(following) for _ in own[number - 1])]))
         header = struct.pack(">QQIQIH10x", 0, 0, 1000, 100 * len(tracks[0].samples), 1 << 16, 1 << 8)
         mvhd = full(b"mvhd", header, UNITY, bytes(24), struct.pack(">I", len(tracks) + 1), version=1)
         brands = head or ftyp(b"avis", b"avif", b"mif1", b"miaf", b"avis", b"msf1")

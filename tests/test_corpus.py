@@ -48,7 +48,7 @@ def test_accepted_and_cleaned(item):
         assert gone.encode() not in stored
     with Image.open(io.BytesIO(stored)) as image:
         assert blob.media_type == image.get_format_mimetype()
-        assert blob.key.endswith({"JPEG": ".jpg", "PNG": ".png"}[image.format])
+        assert blob.key.endswith({"JPEG": ".jpg", "PNG": ".png", "AVIF": ".avif"}[image.format])
         assert set(image.getexif()) <= {0x0112}
         assert not {"comment", "xmp", "photoshop"} & set(image.info)
         width, height = image.size

@@ -23,7 +23,7 @@ from .isobmff import Box, Fields, write_box, write_full_box
 _LENGTHS = {b"pasp": 8, b"clli": 4, b"mdcv": 24, b"amve": 8}
 _NCLX = 11
 _PROFILES = (b"prof", b"rICC")
-_REPLACED = (b"pixi", b"av1C", b"auxC", b"auxi")
+_REPLACED = (b"ispe", b"pixi", b"av1C", b"auxC", b"auxi")
 _TURNS = (b"clap", b"irot", b"imir")  # in the order in which MIAF has them applied
 # Which of several layers is shown: these values choose what is shown without them (AVIF, 2.3.2).
 _LAYERS = {b"a1op": b"\0", b"lsel": b"\xff\xff"}
@@ -116,8 +116,8 @@ class PropertyReader:
 
     @property
     def removed(self) -> list[Removed]:
-        """What no item that was read has kept."""
-        unused = (box for index, box in enumerate(self._boxes) if index not in self._used)
+        """What no item that was read has kept; what is written anew is not missed."""
+        unused = (box for index, box in enumerate(self._boxes) if index not in self._used and box.kind not in _REPLACED)
         return [Removed("colour profile" if box.kind == b"colr" else box.name, box.size) for box in unused]
 
     def _body(self, box: Box, limit: int) -> bytes:
