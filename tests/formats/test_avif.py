@@ -548,7 +548,9 @@ REFUSED = {
     ),
     "another size": (avif(Item(still(), [ispe(65, 48), pixi(), av1c()])), Corrupt, "another size"),
     "a size of 4 gigapixels": (avif(Item(still(), [ispe(65536, 65536), pixi(), av1c()])), Corrupt, "another size"),
-    "no width": (avif(Item(still(), [ispe(0, 48), pixi(), av1c()])), Corrupt, "zero"),
+    "no width": (avif(Item(still(), [ispe(0, 48), pixi(), av1c()])), Corrupt, "another size"),
+    "a size and something behind": (avif(Item(still(), [ispe() + b"?", pixi(), av1c()])), Corrupt, "does not fit"),
+    "a size too long": (avif(Item(still(), [full(b"ispe", bytes(9))])), Corrupt, "another size"),
     "two sizes": (avif(picture(64, 48, ispe(32, 24))), Corrupt, "there twice"),
     "turned twice": (avif(picture(64, 48, box(IROT, b"\1"), box(IROT, b"\2"))), Corrupt, "there twice"),
     "mirrored, then turned": (avif(picture(64, 48, box(IMIR, b"\1"), box(IROT, b"\1"))), Corrupt, "wrong order"),
@@ -601,6 +603,12 @@ REFUSED = {
         "used twice",
     ),
     # the file
+    "33 pieces": (avif(Item(still(data=bytes(99)), picture().properties, pieces=33)), TooComplex, "32 pieces"),
+    "20001 units": (
+        avif(grid(1, 5, 320, 48, range(2, 7)), *(picture(data=still() + obu(15) * 4_000) for _ in range(5))),
+        TooComplex,
+        "20000 pieces",
+    ),
     "1001 boxes": (avif(picture(), tail=box(b"free") * 998), TooComplex, "1000 boxes"),
     "media data cut short": (avif(picture())[:-1], Corrupt, "cut short"),
     "a list of 1 MB": (with_boxes(iloc=full(b"iloc", bytes(1_000_001))), TooComplex, "1 MB"),

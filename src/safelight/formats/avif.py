@@ -63,7 +63,7 @@ def inspect(data: Buffer) -> Inspection:
         extension="avif",
         width=main.decoded[0],
         height=main.decoded[1],
-        shown=None if main.shown == main.decoded else main.shown,
+        shown=None if main.properties.shown == main.decoded else main.properties.shown,
         frames=animation.frames if animation else 1,
         orientation=main.properties.orientation,
         bit_depth=main.sequence.depth,

@@ -17,7 +17,7 @@ from .inspection import Removed, merged, total
 from .isobmff import Content, Media, write_box
 from .tracks import Movie, NewMovie, NewTrack, Track
 
-_MAX_OBUS = 100_000
+_MAX_OBUS = 40_000
 
 
 class _Kept(NamedTuple):
@@ -102,6 +102,7 @@ class Animation:
         if frames > 2 * len(contents) + 8:  # an encoder prepares some frames that are not shown, but never most
             raise TooComplex("an animation of frames that are never shown")
         reader = PropertyReader(self._data, track.properties)
-        properties = reader.read([(index, False) for index in range(len(track.properties))], colour=alpha is None)
+        links = [(index, False) for index in range(len(track.properties))]
+        properties = reader.read(links, self._size, colour=alpha is None)
         self._removed += reader.removed
         return _Kept(track, alpha, properties, sequence, tuple(contents), tuple(sync))

@@ -15,11 +15,11 @@ from . import av1, signatures
 from .av1_headers import Sequence
 from .buffer import Buffer
 from .heif import Item, Items, NewItem
-from .heif_properties import Properties, PropertyReader, cropped, write_alpha, write_depth, write_size
+from .heif_properties import Properties, PropertyReader, write_alpha, write_depth, write_size
 from .inspection import Removed, merged, total
 from .isobmff import Content, write_box
 
-_MAX_OBUS = 50_000
+_MAX_OBUS = 20_000
 _HEVC = (b"hvc1", b"hev1", b"lhv1")
 _CODED = (b"av01", b"grid")
 _NAMES = {
@@ -46,11 +46,6 @@ class Picture(NamedTuple):
     size: tuple[int, int]  # and of what is left of it: the tiles of a grid may reach over its edges
     content: Content
 
-    @property
-    def shown(self) -> tuple[int, int]:
-        """Width and height of what is to be seen, before it is turned."""
-        return cropped(self.size, self.properties.crop) if self.properties.crop else self.size
-
 
 class Pictures:
     """The pictures that are kept, the main one first; and what else there was."""
@@ -67,7 +62,6 @@ class Pictures:
             raise TypeNotAllowed("a HEIF picture that is not made of AV1", ["AVIF"])
         self.main = self._keep(items.primary)
         self._keep_transparency()
-        self.main.shown  # noqa: B018
 
     @property
     def removed(self) -> tuple[Removed, ...]:
@@ -115,7 +109,7 @@ class Pictures:
             raise TooComplex(f"an AVIF of more than {_MAX_OBUS} pieces")
         self._removed += unit.removed
         size = unit.sequence.width, unit.sequence.height
-        properties = self._read_properties(item, size, alpha)
+        properties = self._properties.read(item.properties, size, colour=alpha is None)
         if tile and properties.turns:
             raise Corrupt("a piece of its picture is turned by itself")
         return [Picture(item, alpha, tile, references, properties, unit.sequence, size, size, merged(unit.kept))]
@@ -138,16 +132,10 @@ class Pictures:
         # The last column and row may reach over the edge, and no other: else a few pixels would cost many.
         if not (across * (columns - 1) < width <= across * columns and down * (rows - 1) < height <= down * rows):
             raise Corrupt("the pieces of its grid do not fit together")
-        properties = self._read_properties(item, size, alpha)
+        properties = self._properties.read(item.properties, size, colour=alpha is None)
         decoded = across * columns, down * rows
         references = (*references, (b"dimg", numbers))
         return [Picture(item, alpha, False, references, properties, sequence, decoded, size, (body,)), *tiles]
-
-    def _read_properties(self, item: Item, size: tuple[int, int], alpha: bytes | None) -> Properties:
-        properties = self._properties.read(item.properties, colour=alpha is None)
-        if properties.size not in (None, size):
-            raise Corrupt("a box tells of another size than the picture has")
-        return properties
 
 
 def _new_item(picture: Picture, numbers: dict[int, int]) -> NewItem:

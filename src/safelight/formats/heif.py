@@ -19,6 +19,7 @@ from .isobmff import Box, Content, Fields, Media, Payload, boxes, content_size, 
 
 # A picture of 200 megapixels in tiles of 512 x 512 has some 800 of them, and as many of its transparency.
 _MAX_ITEMS = 2_000
+_MAX_EXTENTS = 32  # of one picture: an encoder writes one, or one for each layer
 _MAX_LINKS = 20_000  # extents, or properties of items: each is a step in Python, and a few bytes or none in the file
 
 _LISTS = (b"hdlr", b"pitm", b"iloc", b"iinf", b"iref", b"iprp", b"idat")
@@ -100,6 +101,8 @@ class Items:
         extents = item.extents
         if item.protected or extents.elsewhere:
             raise Corrupt("a picture in it is encrypted or lies in another file")
+        if len(extents.pieces) > _MAX_EXTENTS:
+            raise TooComplex(f"a picture in more than {_MAX_EXTENTS} pieces")
         if not extents.in_idat:
             return self._media.payload(self._media.span(*piece) for piece in extents.pieces)
         first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)

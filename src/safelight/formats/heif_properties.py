@@ -18,7 +18,7 @@ from ..errors import Corrupt, TypeNotAllowed
 from . import icc
 from .buffer import Buffer
 from .inspection import Removed
-from .isobmff import Box, Fields, write_box, write_full_box
+from .isobmff import Box, write_box, write_full_box
 
 _LENGTHS = {b"pasp": 8, b"clli": 4, b"mdcv": 24, b"amve": 8}
 _NCLX = 11
@@ -27,6 +27,7 @@ _REPLACED = (b"ispe", b"pixi", b"av1C", b"auxC", b"auxi")
 _TURNS = (b"clap", b"irot", b"imir")  # in the order in which MIAF has them applied
 # Which of several layers is shown: these values choose what is shown without them (AVIF, 2.3.2).
 _LAYERS = {b"a1op": b"\0", b"lsel": b"\xff\xff"}
+_SINGLE = (*_LENGTHS, *_REPLACED, *_TURNS, *_LAYERS)  # a second one would contradict the first
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 
 # What irot (quarter turns to the left) and then imir (0: top and bottom change places, 1: left and right) come to, in
@@ -39,13 +40,12 @@ _ORIENTATIONS = {
 
 
 class Properties(NamedTuple):
-    """What an item's properties say, and what of them is kept."""
+    """What is kept of an item's properties, and what they come to."""
 
-    size: tuple[int, int] | None
     look: tuple[bytes, ...]  # boxes about colours
     turns: tuple[bytes, ...]  # boxes that crop and turn
-    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None  # width, height, and its centre's distance from theirs
-    orientation: int
+    shown: tuple[int, int]  # width and height of what is to be seen, before it is turned
+    orientation: int  # in EXIF's numbers
 
 
 class PropertyReader:
@@ -66,29 +66,32 @@ class PropertyReader:
                 return name if name in _ALPHA else None
         return None
 
-    def read(self, links: list[tuple[int, bool]], *, colour: bool) -> Properties:
-        """The properties at these places in the list. Raises `Corrupt` or `TypeNotAllowed` if one is essential and
-        means more than is kept of it."""
-        size = crop = None
+    def read(self, links: list[tuple[int, bool]], size: tuple[int, int], *, colour: bool) -> Properties:
+        """The properties at these places in the list, of a picture of this `size`; those of its `colour` only if it
+        has any. Raises `Corrupt` or `TypeNotAllowed` if one contradicts the picture, or is essential and not kept."""
         look: list[bytes] = []
         turns: list[bytes] = []
-        kinds: list[bytes] = []
+        seen: set[bytes] = set()
+        shown = size
         angle, axis = 0, None
         for index, essential in links:
             box = self._boxes[index]
             kind = box.kind
-            used = True
-            if kind in kinds and kind != b"colr":
+            kept = True
+            if kind in seen and kind in _SINGLE:
                 raise Corrupt("a property of a picture in it is there twice")
-            kinds.append(kind)
+            seen.add(kind)
             if kind == b"ispe":
-                size = self._read_size(box)
+                if self._body(box, 12)[4:] != struct.pack(">II", *size):
+                    raise Corrupt("a box tells of another size than the picture has")
             elif kind in _TURNS:
+                if any(later in seen for later in _TURNS[_TURNS.index(kind) + 1 :]):
+                    raise Corrupt("it is cropped and turned in the wrong order")
                 body = self._body(box, 32)
                 if len(body) != (32 if kind == b"clap" else 1):
                     raise Corrupt("a property of a picture in it is broken")
                 if kind == b"clap":
-                    crop = _read_crop(body)
+                    shown = _cropped(size, body)
                 elif kind == b"irot":
                     angle = body[0] & 3
                     body = bytes([angle])
@@ -100,19 +103,17 @@ class PropertyReader:
                 if self._body(box, 2) != _LAYERS[kind]:
                     raise TypeNotAllowed("an AVIF picture with a choice of layers", ["AVIF of one layer"])
             elif kind in _LENGTHS or kind == b"colr":
-                kept = self._read_look(index, box) if colour else None
-                used = kept is not None
-                if kept is not None:
-                    look.append(kept)
+                content = self._read_look(index, box) if colour else None
+                kept = content is not None
+                if content is not None:
+                    look.append(content)
             elif kind not in _REPLACED:
-                used = False
+                kept = False
                 if essential:
                     raise Corrupt("it has a property that no decoder knows")
-            if used:
+            if kept:
                 self._used.add(index)
-        if [kind for kind in kinds if kind in _TURNS] != [kind for kind in _TURNS if kind in kinds]:
-            raise Corrupt("it is cropped and turned in the wrong order")
-        return Properties(size, tuple(look), tuple(turns), crop, _ORIENTATIONS[axis][angle])
+        return Properties(tuple(look), tuple(turns), shown, _ORIENTATIONS[axis][angle])
 
     @property
     def removed(self) -> list[Removed]:
@@ -122,14 +123,6 @@ class PropertyReader:
 
     def _body(self, box: Box, limit: int) -> bytes:
         return self._data[box.body : min(box.end, box.body + limit + 1)]
-
-    def _read_size(self, box: Box) -> tuple[int, int]:
-        fields = Fields.of(self._data, box)
-        fields.version()
-        size = fields.uint(4), fields.uint(4)
-        if not all(size):
-            raise Corrupt("its width or height is zero")
-        return size
 
     def _read_look(self, index: int, box: Box) -> bytes | None:
         if index not in self._looks:
@@ -146,22 +139,17 @@ class PropertyReader:
         return self._looks[index]
 
 
-def _read_crop(body: bytes) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    """Clean aperture (14496-12, 12.1.4)."""
-    numbers = struct.unpack(">IIIIiIiI", body)
+def _cropped(size: tuple[int, int], clap: bytes) -> tuple[int, int]:
+    """What a clean aperture (14496-12, 12.1.4) leaves of `size`; its centre is given as its distance from theirs."""
+    numbers = struct.unpack(">IIIIiIiI", clap)
     if not all(numbers[1::2]):
         raise Corrupt("a property of a picture in it is broken")
     width, height, right, down = (Fraction(*numbers[at : at + 2]) for at in range(0, 8, 2))
-    return width, height, right, down
-
-
-def cropped(size: tuple[int, int], crop: tuple[Fraction, Fraction, Fraction, Fraction]) -> tuple[int, int]:
-    """What is left of `size`. Raises `Corrupt` if the crop reaches outside."""
-    for whole, part, offset in zip(size, crop[:2], crop[2:], strict=True):
+    for whole, part, offset in ((size[0], width, right), (size[1], height, down)):
         before = (whole - part) / 2 + offset
         if part < 1 or before < 0 or before + part > whole:
             raise Corrupt("it is cropped to more than there is")
-    return int(crop[0]), int(crop[1])
+    return int(width), int(height)
 
 
 def write_size(width: int, height: int) -> bytes:

@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeAlias
 from ..errors import Corrupt, TooComplex
 from .buffer import Buffer
 from .inspection import Span
-from .parts import PartsReader
 
 # Every list in a file of boxes is read with Python; these are far beyond any real picture's.
 _MAX_BOXES = 5_000
@@ -132,21 +131,19 @@ class Payload:
     def __init__(self, data: Buffer, spans: tuple[Span, ...]) -> None:
         self.spans = spans
         self.size = sum(span.end - span.start for span in spans)
-        self._reader = PartsReader(data, spans)
+        self._data = data
 
     def read(self, start: int, count: int) -> bytes:
         """`count` bytes from `start`, or as many as there are."""
-        self._reader.seek(start)
-        return self._reader.read(min(count, max(0, self.size - start)))
+        return b"".join([self._data[span.start : span.end] for span in self.cut(start, start + count)])
 
     def cut(self, start: int, end: int) -> list[Span]:
         """Where the bytes from `start` to `end` lie in the file."""
-        found, at = [], 0
-        for span in self.spans:
-            first, last = max(start, at), min(end, at + span.end - span.start)
-            if first < last:
-                found.append(Span(span.start + first - at, span.start + last - at))
-            at += span.end - span.start
+        found = []
+        for first, last in self.spans:
+            if start < last - first and end > 0:
+                found.append(Span(first + max(start, 0), min(first + end, last)))
+            start, end = start - (last - first), end - (last - first)
         return found
 
 
