@@ -50,11 +50,18 @@ def obu(kind: int, payload: bytes = b"", *, sized: bool = True, layer: tuple[int
 
 
 def sequence(
-    width: int = 64, height: int = 48, *, depth: int = 8, mono: bool = False, profile: int = 0, level: int = 4
+    width: int = 64,
+    height: int = 48,
+    *,
+    depth: int = 8,
+    mono: bool = False,
+    profile: int = 0,
+    level: int = 4,
+    described: int | None = None,
 ) -> bytes:
-    """The sequence header of a still picture."""
+    """The sequence header of a still picture; `described`: primaries, transfer and matrix."""
     fields = [(profile, 3), (1, 1), (1, 1), (level, 5), (15, 4), (15, 4), (width - 1, 16), (height - 1, 16), (0, 3)]
-    return obu(1, packed(*fields, (0, 3), *_colour(depth, mono, profile), (0, 1)))
+    return obu(1, packed(*fields, (0, 3), *_colour(depth, mono, profile, described), (0, 1)))
 
 
 def video_sequence(
@@ -65,14 +72,17 @@ def video_sequence(
     mono: bool = False,
     points: Sequence[int] = (0,),
     timing: bool = False,
+    equal: bool = False,
     ids: bool = False,
     tools: int = 2,
+    motion: int = 1,
     order_hint: bool = True,
 ) -> bytes:
-    """The sequence header of a video, with what is asked for."""
+    """The sequence header of a video, with what is asked for. `tools` and `motion` of 2: each frame says so itself."""
     fields = [(0, 3), (0, 1), (0, 1), (timing, 1)]
     if timing:
-        fields += [(1, 32), (30, 32), (0, 1), (1, 1), (9, 5), (1, 32), (4, 5), (15, 5)]
+        fields += [(1, 32), (30, 32), (equal, 1), *([(0b00101, 5)] if equal else [])]
+        fields += [(1, 1), (9, 5), (1, 32), (4, 5), (15, 5)]
     fields += [(timing, 1), (len(points) - 1, 5)]
     for point in points:
         fields += [(point, 12), (8, 5), (0, 1)]
@@ -86,19 +96,22 @@ def video_sequence(
         fields += [(0, 2)]
     fields += [(1, 1)] if tools == 2 else [(0, 1), (tools, 1)]
     if tools:
-        fields += [(0, 1), (1, 1)]
+        fields += [(1, 1)] if motion == 2 else [(0, 1), (motion, 1)]
     if order_hint:
         fields += [(6, 3)]
     return obu(1, packed(*fields, (0, 3), *_colour(depth, mono, 0), (0, 1)))
 
 
-def _colour(depth: int, mono: bool, profile: int) -> list[tuple[int, int]]:
+def _colour(depth: int, mono: bool, profile: int, described: int | None = None) -> list[tuple[int, int]]:
     fields = [(depth > 8, 1)]
     if profile == 2 and depth > 8:
         fields += [(depth > 10, 1)]
     if profile != 1:
         fields += [(mono, 1)]
-    fields += [(0, 1), (1, 1)]
+    fields += [(0, 1)] if described is None else [(1, 1), (described, 24)]
+    if described == 0x010D00:  # sRGB itself: no range, no subsampling
+        return [*fields, (0, 1)]
+    fields += [(1, 1)]
     if mono:
         return fields
     if profile == 2 and depth == 12:
@@ -107,13 +120,13 @@ def _colour(depth: int, mono: bool, profile: int) -> list[tuple[int, int]]:
 
 
 def frame(
-    kind: int = 0, shown: bool = True, *, override: bool = False, time: int = 0, ids: int = 0, tools: bool = True
+    kind: int = 0, shown: bool = True, *, override: bool = False, time: int = 0, ids: int = 0, tools: int = 1
 ) -> bytes:
-    """The beginning of a frame header of a `video_sequence`, and some data."""
+    """The beginning of a frame header of a `video_sequence`, and some data. `tools`: bits about screen content."""
     fields = [(0, 1), (kind, 2), (shown, 1), (0, time if shown else 1)]
     if kind != 3 and not (kind == 0 and shown):
         fields += [(0, 1)]
-    return packed(*fields, (0, 1), *([(0, 1)] if tools else []), (0, ids), (override, 1)) + b"frame"
+    return packed(*fields, (0, 1), ((1 << tools) - 1, tools), (0, ids), (override, 1)) + b"frame"
 
 
 def still(width: int = 64, height: int = 48, data: bytes = b"the picture", **options) -> bytes:

@@ -98,6 +98,8 @@ def test_every_size_is_read():
         ({"profile": 2, "depth": 12}, "81 44 6c"),
         ({"profile": 2, "depth": 12, "mono": True}, "81 44 7c"),
         ({"level": 31}, "81 1f 0c"),
+        ({"described": 0x090E09}, "81 04 0c"),
+        ({"profile": 1, "described": 0x010D00}, "81 24 00"),
     ],
     ids=str,
 )
@@ -125,16 +127,19 @@ VIDEOS = {
     "timing": ({"timing": True}, {"time": 16}),
     "numbers": ({"ids": True}, {"ids": 8}),
     "all": ({"timing": True, "ids": True, "points": [0] * 32}, {"time": 16, "ids": 8}),
-    "no screen content": ({"tools": 0}, {"tools": False}),
+    "frames in equal time": ({"timing": True, "equal": True}, {}),
+    "no screen content": ({"tools": 0}, {"tools": 0}),
+    "screen content": ({"tools": 1}, {"tools": 0}),
+    "whole pixels, perhaps": ({"tools": 1, "motion": 2}, {"tools": 1}),
+    "both, perhaps": ({"motion": 2}, {"tools": 2}),
     "no order": ({"order_hint": False}, {}),
 }
 
 
 @pytest.mark.parametrize(("header", "options"), VIDEOS.values(), ids=VIDEOS)
 def test_headers_of_videos(header, options):
-    tools = {} if "tools" not in header else {"tools": False}
     for wrong in (False, True):
-        data = video_sequence(**header) + obu(6, frame(override=wrong, **options | tools))
+        data = video_sequence(**header) + obu(6, frame(override=wrong, **options))
         if wrong:
             with pytest.raises(TypeNotAllowed, match="different sizes"):
                 read(data)
@@ -142,7 +147,7 @@ def test_headers_of_videos(header, options):
             unit, kept = read(data)
             assert kept == data
             assert (unit.sequence.width, unit.sequence.height) == (64, 48)
-    inter = obu(6, frame(1, shown=False, **options | tools)) + obu(6, frame(1, **options | tools))
+    inter = obu(6, frame(1, shown=False, **options)) + obu(6, frame(1, **options))
     later, kept = read(DELIMITER + inter, unit.sequence)
     assert kept == DELIMITER + inter
     assert later.frames == 2

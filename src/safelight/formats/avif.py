@@ -22,7 +22,7 @@ from .avif_pictures import Pictures
 from .buffer import Buffer
 from .heif import Items, NewItem, write_items
 from .inspection import Format, Inspection, Removed, Span, merged, total
-from .isobmff import Box, Content, Media, box_at, content_size, write_box
+from .isobmff import Box, Content, box_at, content_size, write_box
 from .tracks import Movie, NewMovie, write_movie
 
 # What a file may say that it is (AVIF, 8 and 9; 23008-12, 10). Other brands speak of what is dropped.
@@ -43,8 +43,7 @@ def inspect(data: Buffer) -> Inspection:
     boxes, removed = _read_file(data)
     if b"meta" not in boxes or (b"avis" in brands and b"moov" not in boxes):
         raise Corrupt("the list of its pictures is missing")
-    media = Media(data, boxes.get(b"mdat", []))
-    items = Items(data, boxes[b"meta"][0], media)
+    items = Items(data, boxes[b"meta"][0], boxes.get(b"mdat", []))
     pictures = Pictures(data, items)
     main = pictures.main
     removed += [*items.removed, *pictures.removed]
@@ -52,10 +51,10 @@ def inspect(data: Buffer) -> Inspection:
     animation = None
     if b"moov" in boxes:
         movie = Movie(data, boxes[b"moov"][0])
-        animation = Animation(data, movie, media, main.decoded)
+        animation = Animation(data, movie, items.media, main.decoded)
         removed += animation.removed
         used |= movie.pieces
-    unused = media.size - sum(length for _, length in used)
+    unused = items.media.size - sum(length for _, length in used)
     if unused > 0:
         removed.append(Removed("data that belongs to no picture", unused))
     return Inspection(

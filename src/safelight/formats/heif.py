@@ -8,13 +8,13 @@ properties).
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex
 from .buffer import Buffer
-from .inspection import Removed, Span
+from .inspection import Removed
 from .isobmff import Box, Content, Fields, Media, Payload, boxes, content_size, write_box, write_full_box
 
 # A picture of 200 megapixels in tiles of 512 x 512 has some 800 of them, and as many of its transparency.
@@ -25,29 +25,18 @@ _MAX_LINKS = 20_000  # extents, or properties of items: each is a step in Python
 _LISTS = (b"hdlr", b"pitm", b"iloc", b"iinf", b"iref", b"iprp", b"idat")
 
 
-class Extents(NamedTuple):
-    """Where an item's bytes are (8.11.3): positions in the file, or in the metadata's own `idat` box."""
-
-    in_idat: bool
-    elsewhere: bool  # in another file, or made of other items
-    pieces: tuple[tuple[int, int], ...]  # offset, length
-
-
-_NOWHERE = Extents(in_idat=False, elsewhere=False, pieces=())
-
-
 @dataclass
 class Item:
     number: int
     kind: bytes
-    protected: bool
-    extents: Extents = _NOWHERE
+    readable: bool  # not encrypted, and not in another file
+    pieces: tuple[tuple[int, int], ...] = ()  # of the file: offset, length
     properties: list[tuple[int, bool]] = field(default_factory=list)  # index in `Items.properties`, essential
     references: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        return sum(length for _, length in self.extents.pieces)
+        return sum(length for _, length in self.pieces)
 
 
 class NewItem(NamedTuple):
@@ -63,9 +52,8 @@ class NewItem(NamedTuple):
 class Items:
     """What a `meta` box says. Its lists are whole and agree with each other; what they lead to is not looked at."""
 
-    def __init__(self, data: Buffer, meta: Box, media: Media) -> None:
+    def __init__(self, data: Buffer, meta: Box, media: Iterable[Box]) -> None:
         self._data = data
-        self._media = media
         self.removed: list[Removed] = []
         found: dict[bytes, Box] = {}
         for box in boxes(data, meta.body + 4, meta.end) if meta.end - meta.body >= 4 else ():
@@ -77,6 +65,7 @@ class Items:
             if kind not in found:
                 raise Corrupt("the list of its pictures is missing")
         self._idat = found.get(b"idat")
+        self.media = Media(data, [*media, self._idat] if self._idat else media)
         self._read_handler(found[b"hdlr"])
         self.items = self._read_names(found[b"iinf"])
         self._read_locations(found[b"iloc"])
@@ -92,24 +81,16 @@ class Items:
 
     @property
     def pieces(self) -> set[tuple[int, int]]:
-        """The pieces of media data that any item is made of: offset, length."""
-        placed = (item.extents for item in self.items.values() if not item.extents.in_idat)
-        return {piece for extents in placed for piece in extents.pieces}
+        """The pieces of the file that any item is made of: offset, length."""
+        return {piece for item in self.items.values() for piece in item.pieces}
 
     def payload(self, item: Item) -> Payload:
         """An item's bytes, all of them within media data of this file."""
-        extents = item.extents
-        if item.protected or extents.elsewhere:
-            raise Corrupt("a picture in it is encrypted or lies in another file")
-        if len(extents.pieces) > _MAX_EXTENTS:
+        if not item.readable:
+            raise Corrupt("a picture in it is encrypted or lies outside of its data")
+        if len(item.pieces) > _MAX_EXTENTS:
             raise TooComplex(f"a picture in more than {_MAX_EXTENTS} pieces")
-        if not extents.in_idat:
-            return self._media.payload(self._media.span(*piece) for piece in extents.pieces)
-        first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)
-        spans = [Span(first + offset, first + offset + length) for offset, length in extents.pieces]
-        if any(not span.start < span.end <= last for span in spans):
-            raise Corrupt("it is cut short: a picture lies outside of its data")
-        return self._media.payload(spans)
+        return self.media.payload(self.media.span(*piece) for piece in item.pieces)
 
     def _read_handler(self, box: Box) -> None:
         fields = Fields.of(self._data, box)
@@ -137,7 +118,7 @@ class Items:
                 raise Corrupt("two pictures in it have the same number")
             if len(items) == _MAX_ITEMS:
                 raise TooComplex(f"an AVIF of more than {_MAX_ITEMS} pieces")
-            items[number] = Item(number, kind, protected != 0)
+            items[number] = Item(number, kind, readable=not protected)
             if fields.left > 1:
                 self.removed.append(Removed("name", fields.left - 1))
         if count != len(items):
@@ -165,16 +146,20 @@ class Items:
             links += count
             if links > _MAX_LINKS:
                 raise TooComplex(f"an AVIF of more than {_MAX_LINKS} pieces")
+            first, last = 0, 1 << 64
+            if method == 1:  # in the metadata's own box
+                first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)
             pieces = []
             for _ in range(count):
                 fields.bytes(index_size)
-                pieces.append((base + fields.uint(offset_size), fields.uint(length_size)))
+                pieces.append((first + base + fields.uint(offset_size), fields.uint(length_size)))
             if number in seen:
                 raise Corrupt("a picture in it is in two places")
             seen.add(number)
-            if number in self.items:
-                elsewhere = source != 0 or method > 1
-                self.items[number].extents = Extents(method == 1, elsewhere, tuple(pieces))
+            if item := self.items.get(number):
+                item.pieces = tuple(pieces)
+                within = all(offset + length <= last for offset, length in pieces)
+                item.readable = item.readable and within and source == 0 and method <= 1
 
     def _read_properties(self, box: Box) -> list[Box]:
         """Item properties (23008-12, 9.3): the boxes, and which items have them, in which order."""

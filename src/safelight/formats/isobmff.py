@@ -107,7 +107,7 @@ class Fields:
 
 
 class Media:
-    """The media data of a file: all that an item or a sample may be made of."""
+    """The boxes of media data in a file: all that an item or a sample may be made of."""
 
     def __init__(self, data: Buffer, found: Iterable[Box]) -> None:
         self._data = data
