@@ -446,6 +446,13 @@ def test_code_points_have_one_length_and_no_spare_bits():
         assert sanitised(avif(picture(64, 48, colr(wrong))))[0] == avif(picture())
 
 
+def test_there_is_one_set_of_code_points():
+    other = colr(b"nclx" + struct.pack(">HHHB", 9, 16, 9, 0))
+    stored, inspection = sanitised(avif(picture(64, 48, colr(NCLX), other)))
+    assert stored == avif(picture(64, 48, colr(NCLX)))
+    assert [what for what, _ in inspection.removed] == ["colour profile"]
+
+
 @pytest.mark.parametrize("kind", [b"pasp", b"clli", b"mdcv", b"amve"])
 def test_what_changes_the_look_has_one_length(kind):
     for wrong in (b"", b"123", CANARY * 5):

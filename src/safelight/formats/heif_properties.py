@@ -4,7 +4,7 @@ Sources: ISO/IEC 23008-12 (6.5: item properties; 7.3.6.7 of 23000-22: the order 
 pixel aspect ratio and clean aperture; 12.1.5: colour), AVIF 1.1 (2.3.2: layers), ITU-T H.273 (colour code points).
 
 Kept: pasp, clli, mdcv, amve and colr with code points, of their one length; one whole ICC profile; clap, irot and imir.
-Written anew from what the pictures themselves say: ispe, pixi, auxC. Dropped: all else.
+Written anew from what the pictures themselves say: ispe, pixi, av1C, auxC. Dropped: all else.
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ class PropertyReader:
                     raise TypeNotAllowed("an AVIF picture with a choice of layers", ["AVIF of one layer"])
             elif kind in _LENGTHS or kind == b"colr":
                 content = self._read_look(index, box) if colour else None
-                kept = content is not None
-                if content is not None:
+                if content is None or content[4:12] in [other[4:12] for other in look]:
+                    kept = False  # of colours there is one description of each kind: decoders take the first
+                else:
                     look.append(content)
             elif kind not in _REPLACED:
                 kept = False
