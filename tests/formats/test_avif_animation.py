@@ -204,6 +204,13 @@ def test_what_follows_is_left_out(tail):
     assert stored == KEPT["three frames"]
 
 
+def test_a_file_that_does_not_say_that_it_is_animated_is_a_picture():
+    stored, inspection = consistent(animation(Track(SAMPLES), head=ftyp()))
+    assert stored == avif(*items())
+    assert inspection.frames == 1
+    assert [what for what, _ in inspection.removed] == ["box moov", "data that belongs to no picture"]
+
+
 def test_metadata_of_the_main_picture_is_left_out():
     stored, inspection = consistent(animation(Track(SAMPLES), items=items(exif(tiff(6)))))
     assert stored == KEPT["three frames"]
@@ -238,7 +245,11 @@ def test_frames_in_one_chunk():
 LONG = Track([KEY] + [INTER] * 10_000)
 REFUSED = {
     "no table": (avif(picture(), before=box(b"moov"), head=ftyp(b"avis", b"avif", b"avis")), Corrupt, "missing"),
-    "no track": (avif(picture(), before=box(b"moov", full(b"mvhd", bytes(96)))), Corrupt, "frames are missing"),
+    "no track": (
+        avif(picture(), before=box(b"moov", full(b"mvhd", bytes(96))), head=ftyp(b"avis")),
+        Corrupt,
+        "frames are missing",
+    ),
     "two tables": (animation(Track(SAMPLES), tail=box(b"moov")), Corrupt, "there twice"),
     **{
         f"no {kind}": (animation(Track(SAMPLES, boxes={kind.encode(): b""})), Corrupt, "is missing")
@@ -315,6 +326,11 @@ REFUSED = {
     ),
     "edits": (
         animation(Track(SAMPLES, boxes={b"edts": box(b"edts", table(b"elst", 2, *[1, 0, 1 << 16] * 2))})),
+        Corrupt,
+        "pieces",
+    ),
+    "nothing at first": (
+        animation(Track(SAMPLES, boxes={b"edts": box(b"edts", table(b"elst", 1, 300, (1 << 32) - 1, 1 << 16))})),
         Corrupt,
         "pieces",
     ),

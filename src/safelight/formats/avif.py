@@ -49,8 +49,11 @@ def inspect(data: Buffer) -> Inspection:
     removed += [*items.removed, *pictures.removed]
     used = items.pieces
     animation = None
-    if b"moov" in boxes:
-        movie = Movie(data, boxes[b"moov"][0])
+    for box in boxes.get(b"moov", []):
+        if b"avis" not in brands:  # readers show the main picture alone
+            removed.append(Removed(box.name, box.size))
+            continue
+        movie = Movie(data, box)
         animation = Animation(data, movie, items.media, main.decoded)
         removed += animation.removed
         used |= movie.pieces

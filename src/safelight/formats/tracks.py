@@ -164,7 +164,7 @@ class Movie:
         if fields.uint(4) != 1:
             raise Corrupt("its frames are put together from pieces")
         edit = Edit(flags & 1, _duration(fields, width), fields.uint(width))
-        if fields.uint(4) != 1 << 16:
+        if edit.start >> 8 * width - 1 or fields.uint(4) != 1 << 16:  # nothing at first, or at another speed
             raise Corrupt("its frames are put together from pieces")
         return edit
 
