@@ -134,7 +134,7 @@ def test_a_column_may_have_its_own_prefix_and_storage(world):
 REFUSALS = {
     "empty": (b"", POLICY, Empty),
     "too large": (PHOTO + bytes(100_000), POLICY, TooLarge),
-    "of another type": (b"GIF89a", POLICY, TypeNotAllowed),
+    "of another type": (b"BM", POLICY, TypeNotAllowed),
     "not of the policy's types": (PHOTO, Policy("tests", types={"image/png"}), TypeNotAllowed),
     "found corrupt by inspect": (PHOTO[:-2], POLICY, Corrupt),
     "found corrupt by verify": (png(data=chunk(b"IDAT", b"no rows")), POLICY, Corrupt),

@@ -15,8 +15,9 @@ JPEG = "image/jpeg"
 PNG = "image/png"
 GIF = "image/gif"
 WEBP = "image/webp"
+AVIF = "image/avif"
 
-IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF, WEBP})
+IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF, WEBP, AVIF})
 """Every kind of picture that Safelight can verify and sanitise."""
 
 PDF = "application/pdf"

@@ -107,7 +107,7 @@ class TestModelForm:
 
 class TestWidget:
     def test_says_which_files_are_accepted(self):
-        assert 'accept="image/jpeg,image/png"' in str(PictureForm()["image"])
+        assert 'accept="image/avif,image/gif,image/jpeg,image/png,image/webp"' in str(PictureForm()["image"])
 
     def test_follows_the_policy(self):
         field = UploadFormField(policy=Policy("icons", types=frozenset({PNG})))

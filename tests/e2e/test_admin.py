@@ -108,7 +108,11 @@ def test_add_large(server: Server, admin: httpx.Client, large_camera: bytes) -> 
 @pytest.mark.parametrize(
     ("name", "body", "sentence"),
     [
-        ("page.png", b"<html><script>alert(1)</script>", "This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."),
+        (
+            "page.png",
+            b"<html><script>alert(1)</script>",
+            "This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP.",
+        ),
         ("half.jpg", photo((64, 48))[:500], "The file is damaged"),
         ("nothing.jpg", b"", "The submitted file is empty."),
         ("large.jpg", photo() + bytes(20_000_000), "The file is too large: at most 20 MB are accepted"),

@@ -194,7 +194,7 @@ def test_names_for_screen_readers(visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Send a picture")
     expect(page.get_by_label(re.compile("Choose or take a picture"))).to_have_attribute("type", "file")
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("#image").get_attribute("accept") == "image/jpeg,image/png"
+    assert page.locator("#image").get_attribute("accept") == "image/avif,image/gif,image/jpeg,image/png,image/webp"
 
 
 def test_phone(visit, jpeg: dict) -> None:

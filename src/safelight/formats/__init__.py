@@ -12,7 +12,7 @@ from collections.abc import Collection
 from ..blob import AS_SENT
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from ..policy import CSV, FILES
-from . import gif, jpeg, office, pdf, png, signatures, text, webp
+from . import avif, gif, jpeg, office, pdf, png, signatures, text, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
 
@@ -30,7 +30,7 @@ __all__ = [
     "verify",
 ]
 
-_PICTURES = (jpeg.FORMAT, png.FORMAT, gif.FORMAT, webp.FORMAT)
+_PICTURES = (jpeg.FORMAT, png.FORMAT, gif.FORMAT, webp.FORMAT, avif.FORMAT)
 _DOCUMENTS = (pdf.FORMAT, *office.FORMATS, *text.FORMATS)
 FORMATS: dict[str, Format] = {format.media_type: format for format in (*_PICTURES, *_DOCUMENTS)}
 """By media type. Text comes last: it has no signature, and is what nothing else claims."""

@@ -28,9 +28,10 @@ class Removed(NamedTuple):
 class Inspection:
     """The facts of a container whose structure is whole, from its bytes.
 
-    `width` and `height` count pixels as stored, and are None for what is not a picture; `orientation` is EXIF's (1 to
-    8, TIFF tag 0x0112) and says how they are meant to be seen; `frames` is how many pictures there are to decode;
-    `parts`, in output order, are all that is kept: ranges of the source, and the few literal bytes that must change.
+    `width` and `height` count pixels as stored, and are None for what is not a picture; `shown` are those of them that
+    are to be seen, if these are fewer; `orientation` is EXIF's (1 to 8, TIFF tag 0x0112) and says which way up;
+    `frames` is how many pictures there are to decode; `parts`, in output order, are all that is kept: ranges of the
+    source, and the few literal bytes that must change.
     """
 
     media_type: str
@@ -42,6 +43,7 @@ class Inspection:
     orientation: int = 1
     bit_depth: int = 8
     removed: tuple[Removed, ...] = ()
+    shown: tuple[int, int] | None = None
 
     @property
     def pixels(self) -> int:
@@ -56,7 +58,8 @@ class Inspection:
     @property
     def displayed(self) -> tuple[int | None, int | None]:
         """Width and height as the picture is meant to be seen: orientations 5 to 8 lie on their side."""
-        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+        width, height = self.shown or (self.width, self.height)
+        return (height, width) if self.orientation >= 5 else (width, height)
 
     @property
     def size(self) -> int:

@@ -51,7 +51,6 @@ _RIFF = {b"WEBP": "a WebP picture", b"WAVE": "a WAV sound", b"AVI ": "an AVI vid
 # Major brands of ISO base media files (ISO/IEC 14496-12, section 4.3; 23008-12 for HEIF).
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "a HEIC picture"),
-    **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "a HEIF picture"),
     **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
     b"qt  ": "a QuickTime video",
     b"crx ": "a camera raw picture",
@@ -94,6 +93,10 @@ MEDIA_TYPES = {
 would run, and none of a program: no HTML, SVG or XML."""
 
 _OFFICE = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP})
+
+# Brands of the container alone: the compatible brands that follow say what is in it.
+_CONTAINERS = (b"mif1", b"mif2", b"mif3", b"msf1", b"miaf")
+
 HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
 OFFICE_HINT = "Save it in one of the newer formats, without a password."
 
@@ -101,7 +104,7 @@ OFFICE_HINT = "Save it in one of the newer formats, without a password."
 def describe(head: bytes) -> str:
     """What the first kilobytes of a file look like, with an article: "a HEIC picture", "an HTML page"."""
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "an MP4 video")
+        return _describe_brands(head)
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], "a RIFF file")
     for prefix, name in _PREFIXES:
@@ -119,6 +122,14 @@ def describe(head: bytes) -> str:
     if not head.strip(b"\0"):
         return "a file of zeros"
     return "text" if _is_text(head) else "a file of an unknown type"
+
+
+def _describe_brands(head: bytes) -> str:
+    if head[8:12] not in _CONTAINERS:
+        return _BRANDS.get(head[8:12], "an MP4 video")
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    compatible = (head[at : at + 4] for at in range(16, end, 4))
+    return next((_BRANDS[brand] for brand in compatible if brand in _BRANDS), "a HEIF picture")
 
 
 def hint(description: str, types: Collection[str]) -> str:

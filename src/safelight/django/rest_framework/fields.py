@@ -20,14 +20,14 @@ from rest_framework.fields import SkipField
 
 from safelight.errors import BadType, ConfigurationError, Empty, Refusal
 from safelight.pipeline import check
-from safelight.policy import EXTENSIONS, FILES, IMAGES, JPEG, PNG, Policy
+from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, PNG, WEBP, Policy
 from safelight.receive import from_text
 
 from ..fields import UploadField
 from ..files import CheckedFile, check_file
 
-_MEDIA_TYPES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG}
-_MEDIA_TYPES |= {extension: media_type for media_type, extension in EXTENSIONS.items()}
+_PICTURES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG, "gif": GIF, "webp": WEBP, "avif": AVIF}
+_MEDIA_TYPES = _PICTURES | {extension: media_type for media_type, extension in EXTENSIONS.items()}
 
 
 class Base64FileField(serializers.FileField):
@@ -156,7 +156,7 @@ class Base64FileField(serializers.FileField):
 class Base64ImageField(Base64FileField, serializers.ImageField):
     """A `Base64FileField` for pictures: every kind that Safelight can verify, or those in `ALLOWED_TYPES`."""
 
-    ALLOWED_TYPES = ("jpeg", "jpg", "png")
+    ALLOWED_TYPES = tuple(_PICTURES)
 
 
 class _FormText(str):
