@@ -20,7 +20,8 @@ from rest_framework.request import Request
 
 from safelight.errors import Malformed, Refusal, StorageUnavailable
 from safelight.receive import CHUNK
-from safelight.receive.body import in_utf8, read_document, text_encoding
+from safelight.receive.body import read_document
+from safelight.receive.encoding import in_utf8, text_encoding
 from safelight.receive.form import FormScanner
 from safelight.receive.json import JsonScanner
 from safelight.receive.scanner import Path
