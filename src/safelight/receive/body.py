@@ -3,24 +3,24 @@ files, so that a body of a gigabyte costs a few megabytes of memory."""
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from ..errors import Malformed, Refusal, StorageUnavailable, TooLarge
 from ..policy import Policy
 from ..upload import Upload
 from .base64 import MAX_HEADER, PIECE, Decoder, split
-from .scanner import Event, FileBegins, FileData, Path, Scanner, matches, matches_name
+from .encoding import text_encoding
+from .multipart import Field, FileBytes, FilePart, MultipartScanner
+from .part import Part
+from .scanner import FileBegins, FileData, Path, Scanner, matches, matches_name
 from .spool import Spool
 
 Policies: TypeAlias = Mapping[Path, Policy]
 """Which strings of a body are files, by pattern, and what is accepted of each."""
 
-_ENCODINGS = {"utf-8", "ascii", "iso8859-1", "cp1252"} | {
-    f"utf-{n}{end}" for n in (16, 32) for end in ("", "-le", "-be")
-}
+_Event = TypeVar("_Event", covariant=True)
 
 
 def read_document(
@@ -54,6 +54,63 @@ def read_document(
         raise
 
 
+class Receiver(Protocol):
+    """Where the bytes of one file of a form go."""
+
+    def write(self, data: bytes | memoryview, /) -> object: ...
+
+    def finish(self) -> Any:
+        """The file, which can be closed; None if there is to be none."""
+
+    def close(self) -> None:
+        """The file will not come to its end."""
+
+
+class Form(NamedTuple):
+    """Names and values, in their order."""
+
+    fields: list[tuple[str, str]]
+    files: list[tuple[str, Any]]
+
+
+def read_form(
+    chunks: Iterable[bytes],
+    scanner: MultipartScanner,
+    policies: Policies,
+    wrap: Callable[[Upload], Any],
+    others: Callable[[Part], Receiver],
+    encoding: str = "utf-8",
+) -> Form:
+    """The fields of a multipart form, and what `wrap` makes of each file that has a policy; the others go where
+    `others` says. Who calls closes all files in the end.
+
+    Raises a `Refusal`, with the name of the field as its `path` if a file is to blame; then nothing is left open.
+    """
+    text_encoding(encoding)
+    form = Form([], [])
+    name, receiver = "", None
+    try:
+        for event in _events(chunks, scanner):
+            if isinstance(event, FileBytes):
+                cast(Receiver, receiver).write(event.data)
+            elif isinstance(event, Field):
+                form.fields.append((event.name, event.value.decode(encoding, "replace")))
+            elif isinstance(event, FilePart):
+                name, policy = event.part.name or "", policy_of_field(policies, event.part.name or "")
+                receiver = _PartFile(policy, event.part, wrap) if policy else others(event.part)
+                if event.part.is_base64:
+                    receiver = _TransferDecoder(receiver, name)
+            else:
+                file, receiver = cast(Receiver, receiver).finish(), None
+                if file is not None:
+                    form.files.append((name, file))
+        return form
+    except BaseException:
+        for file in [file for _, file in form.files] + ([receiver] if receiver else []):
+            file.close()
+        raise
+
+
 def policy_of_field(policies: Policies, name: str) -> Policy | None:
     """What is accepted of the field `name` of a form; None if it is no file."""
     return next((policy for pattern, policy in policies.items() if matches_name(pattern, name)), None)
@@ -66,32 +123,13 @@ def _policy_at(policies: Policies, path: Path) -> Policy:
     return next(policy for pattern, policy in policies.items() if matches(pattern, path))
 
 
-def text_encoding(name: str) -> str:
-    """`name`, if it is an encoding of text that JSON and forms do come in; else `Malformed`. Python has others: some
-    inflate (zlib) and one takes quadratic time (punycode)."""
-    try:
-        if codecs.lookup(name).name in _ENCODINGS:
-            return name
-    except (LookupError, ValueError):
-        pass
-    raise Malformed(f"The encoding {name[:40]!r} is not accepted. Send UTF-8.")
+class _Events(Protocol[_Event]):
+    def feed(self, chunk: bytes) -> Sequence[_Event]: ...
+
+    def end(self) -> Sequence[_Event]: ...
 
 
-def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """`chunks` of text in some encoding, in UTF-8. Raises `Malformed`."""
-    if codecs.lookup(text_encoding(encoding)).name == "utf-8":
-        yield from chunks
-        return
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in chunks:
-            yield decoder.decode(chunk).encode()
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeError as error:
-        raise Malformed(f"The body is not text in the encoding {encoding!r}.") from error
-
-
-def _events(chunks: Iterable[bytes], scanner: Scanner) -> Iterator[Event]:
+def _events(chunks: Iterable[bytes], scanner: _Events[_Event]) -> Iterator[_Event]:
     for chunk in chunks:
         yield from scanner.feed(chunk)
     yield from scanner.end()
@@ -111,7 +149,7 @@ class _File:
         self._left = 2 * policy.max_bytes + 2 * MAX_HEADER
 
     def write(self, text: bytes) -> None:
-        with self._blamed():
+        with _blamed(self._path):
             self._left -= len(text)
             if self._left < 0:
                 raise TooLarge(self._limit)
@@ -119,12 +157,11 @@ class _File:
             if self._decoder is None:
                 self._decoder = Decoder()
                 start = self._read_header(text)
-            view = memoryview(text)
-            for at in range(start, len(text), PIECE):
-                self.spool.write(self._decoder.feed(view[at : at + PIECE]))
+            for piece in _pieces(memoryview(text)[start:]):
+                self.spool.write(self._decoder.feed(piece))
 
     def finish(self) -> Upload:
-        with self._blamed():
+        with _blamed(self._path):
             if self._decoder:
                 self.spool.write(self._decoder.finish())
             return Upload(cast(BinaryIO, self.spool), *self._claims, size=self.spool.size)
@@ -137,12 +174,65 @@ class _File:
         self._claims = filename, media_type
         return comma + 1 if start else 0
 
-    @contextmanager
-    def _blamed(self) -> Iterator[None]:
-        try:
-            yield
-        except StorageUnavailable:
-            raise
-        except Refusal as refusal:
-            refusal.path = self._path
-            raise
+
+class _PartFile:
+    """The bytes of a form's part on their way into a `Spool`."""
+
+    def __init__(self, policy: Policy, part: Part, wrap: Callable[[Upload], Any]) -> None:
+        self._spool = Spool(policy.max_bytes)
+        self._part = part
+        self._wrap = wrap
+
+    def write(self, data: bytes | memoryview, /) -> None:
+        with _blamed((self._part.name or "",)):
+            self._spool.write(data)
+
+    def finish(self) -> Any:
+        content = cast(BinaryIO, self._spool)
+        return self._wrap(Upload(content, self._part.filename, self._part.media_type, self._spool.size))
+
+    def close(self) -> None:
+        self._spool.close()
+
+
+class _TransferDecoder:
+    """A part that came in base64, decoded on its way to its receiver."""
+
+    def __init__(self, receiver: Receiver, name: str) -> None:
+        self._receiver = receiver
+        self._path = (name,)
+        self._decoder = Decoder()
+        self._spare = PIECE
+
+    def write(self, text: bytes | memoryview, /) -> None:
+        for piece in _pieces(memoryview(text)):
+            with _blamed(self._path):
+                data = self._decoder.feed(piece)
+                self._spare += 2 * len(data) - len(piece)
+                if self._spare < 0:  # white space without end is no data that any limit counts
+                    raise Malformed("The base64 of a part is mostly white space.")
+            self._receiver.write(data)
+
+    def finish(self) -> Any:
+        with _blamed(self._path):
+            data = self._decoder.finish()
+        self._receiver.write(data)
+        return self._receiver.finish()
+
+    def close(self) -> None:
+        self._receiver.close()
+
+
+def _pieces(text: memoryview) -> Iterator[memoryview]:
+    return (text[at : at + PIECE] for at in range(0, len(text), PIECE))
+
+
+@contextmanager
+def _blamed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StorageUnavailable:
+        raise
+    except Refusal as refusal:
+        refusal.path = path
+        raise

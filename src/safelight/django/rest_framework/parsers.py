@@ -9,24 +9,28 @@ They are no subclasses of DRF's own: for those, DRF reads the whole body into me
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.uploadhandler import UploadFileException
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework import parsers, renderers
-from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 
 from safelight.errors import Malformed, Refusal, StorageUnavailable
 from safelight.receive import CHUNK
-from safelight.receive.body import in_utf8, read_document, text_encoding
+from safelight.receive.body import read_document, read_form
+from safelight.receive.encoding import in_utf8, text_encoding
 from safelight.receive.form import FormScanner
 from safelight.receive.json import JsonScanner
+from safelight.receive.multipart import MultipartScanner, boundary_of
 from safelight.receive.scanner import Path
 
 from ..files import SpooledFile
-from ..uploadhandler import SpoolUploadHandler
+from ..uploadhandler import HandledFile
 from .policies import policies_for
 
 
@@ -78,20 +82,40 @@ class FormParser(parsers.BaseParser):
 
 
 class MultiPartParser(parsers.MultiPartParser):
-    """``multipart/form-data``, as Django reads it; but files that the serializer takes go where all others go."""
+    """``multipart/form-data``. Files that the serializer takes go where all others go, the rest through the upload
+    handlers of the request."""
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        request = parser_context["request"]
-        handler = SpoolUploadHandler(request, policies_for(parser_context["view"], request))
-        request._request.upload_handlers.insert(0, handler)
+        request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
+        policies = policies_for(parser_context["view"], request)
+        handlers = request.upload_handlers
         try:
-            return super().parse(stream, media_type, parser_context)
+            boundary = boundary_of(media_type or "")
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+            for handler in handlers:
+                taken = handler.handle_raw_input(stream, request.META, length, boundary, encoding)
+                if taken is not None:
+                    return parsers.DataAndFiles(*taken)
+            scanner = MultipartScanner(
+                boundary,
+                settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+                settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+                settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+            )
+            others = partial(HandledFile, handlers)
+            form = read_form(_chunks(stream, request), scanner, policies, SpooledFile, others, encoding)
         except Refusal as refusal:
             raise _as_api_exception(refusal) from refusal
-        except (LookupError, ValueError) as error:
-            raise ParseError("The form cannot be read. Check its encoding and structure.") from error
-        finally:
-            handler.close()
+        except UploadFileException as stop:  # Django would go on with half of the form
+            raise _as_api_exception(Malformed("The server has stopped the upload.")) from stop
+        any(handler.upload_complete() for handler in handlers)
+        data, files = QueryDict(mutable=True, encoding=encoding), MultiValueDict[str, Any]()
+        for name, value in form.fields:
+            data.appendlist(name, value)
+        for name, file in form.files:
+            files.appendlist(name, file)
+        data._mutable = False
+        return parsers.DataAndFiles(data, files)
 
 
 def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
