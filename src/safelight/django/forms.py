@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from safelight.errors import Refusal
-from safelight.policy import IMAGES, Policy
+from safelight.policy import HEIC, IMAGES, Policy
 
 from .files import as_validation_error, check_file
 
@@ -30,6 +30,10 @@ class UploadFormField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
-        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and self.policy.types <= IMAGES:
+        if (
+            isinstance(widget, forms.FileInput)
+            and "accept" not in widget.attrs
+            and self.policy.types <= IMAGES | {HEIC}
+        ):
             attrs["accept"] = ",".join(sorted(self.policy.types))
         return attrs

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..errors import TypeNotAllowed
+from ..policy import HEIC
 from . import jpeg, png, signatures
 from .buffer import Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
@@ -26,11 +27,14 @@ __all__ = [
     "Removed",
     "Span",
     "inspect",
+    "is_heif",
     "sniff",
     "verify",
 ]
 
 FORMATS: dict[str, Format] = {format.media_type: format for format in (jpeg.FORMAT, png.FORMAT)}
+
+_NAMES = {media_type: format.name for media_type, format in FORMATS.items()} | {HEIC: "HEIC"}
 
 _HEAD = 4096
 
@@ -38,6 +42,12 @@ _HEAD = 4096
 def sniff(head: bytes) -> Format | None:
     """The format that claims these first bytes; None if Safelight cannot verify what they are."""
     return next((format for format in FORMATS.values() if format.sniff(head)), None)
+
+
+def is_heif(data: Buffer) -> bool:
+    """Whether this is a HEIC or HEIF picture, which no module here can verify: it may only be converted."""
+    head = data[:_HEAD]
+    return sniff(head) is None and signatures.describe(head) in signatures.HEIF
 
 
 def inspect(data: Buffer, types: Collection[str]) -> Inspection:
@@ -50,7 +60,7 @@ def inspect(data: Buffer, types: Collection[str]) -> Inspection:
     format = sniff(head)
     if format is None or format.media_type not in types:
         found = signatures.describe(head)
-        accepted = sorted(FORMATS[media_type].name for media_type in types if media_type in FORMATS)
+        accepted = sorted(_NAMES[media_type] for media_type in types if media_type in _NAMES)
         raise TypeNotAllowed(found, accepted, signatures.hint(found))
     return format.inspect(data)
 

@@ -50,6 +50,7 @@ _BRANDS = {
     b"crx ": "a camera raw picture",
 }
 
+HEIF = frozenset({"a HEIC picture", "a HEIF picture"})
 HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
 
 
@@ -78,7 +79,7 @@ def describe(head: bytes) -> str:
 
 def hint(description: str) -> str:
     """What the person who sent it can do about it, if there is something to say."""
-    return HEIC_HINT if description in ("a HEIC picture", "a HEIF picture") else ""
+    return HEIC_HINT if description in HEIF else ""
 
 
 def _is_text(head: bytes) -> bool:
