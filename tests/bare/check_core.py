@@ -28,6 +28,14 @@ def refusal_of(light: safelight.Safelight, data: bytes) -> str:
     return ""
 
 
+def missing_decoder(data: bytes) -> str:
+    try:
+        safelight.check(from_text(base64.b64encode(data).decode()), safelight.Policy("any", decode="strict"))
+    except safelight.ConfigurationError as error:
+        return str(error)
+    return ""
+
+
 def main() -> None:
     for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL", "pyvips"):
         assert importlib.util.find_spec(framework) is None, f"{framework} is installed: this proves nothing"
@@ -43,12 +51,7 @@ def main() -> None:
     with light.storages[blob.storage].open(blob.key) as stored:
         assert b"secret" not in stored.read()
     assert refusal_of(light, picture[:-20]) == "corrupt"
-    try:
-        safelight.check(from_text(base64.b64encode(picture).decode()), safelight.Policy("any", decode="strict"))
-    except safelight.ConfigurationError as error:
-        assert "safelight[images]" in str(error)
-    else:
-        raise AssertionError("decoded without a decoder")
+    assert "safelight[images]" in missing_decoder(picture)
     print("bare core: 3 passed, 0 failed")
 
 

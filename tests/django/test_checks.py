@@ -86,30 +86,31 @@ def test_the_app_is_not_installed(monkeypatch):
     assert ids(UploadField(policy=PICTURES)) == ["E008"]
 
 
-class TestAPolicyThatDecodes:
-    POLICIES = [
-        replace(PICTURES, decode="strict"),
-        replace(PICTURES, orient="apply"),
-        replace(PICTURES, types=IMAGES | {"image/heic"}),
-    ]
+DECODING = [
+    replace(PICTURES, decode="strict"),
+    replace(PICTURES, orient="apply"),
+    replace(PICTURES, types=IMAGES | {"image/heic"}),
+]
 
+
+class TestAPolicyThatDecodes:
     @pytest.fixture(autouse=True)
     def afresh(self):
         decode._trouble.cache_clear()
         yield
         decode._trouble.cache_clear()
 
-    @pytest.mark.parametrize("policy", POLICIES)
+    @pytest.mark.parametrize("policy", DECODING)
     def test_where_its_decoder_works(self, policy):
         assert ids(UploadField(policy=policy)) == []
 
-    @pytest.mark.parametrize("policy", POLICIES)
+    @pytest.mark.parametrize("policy", DECODING)
     def test_where_it_is_not_installed(self, policy, monkeypatch):
         monkeypatch.setattr(sandbox, "is_installed", lambda package: False)
         assert ids(UploadField(policy=policy)) == ["E009"]
         assert 'pip install "safelight[' in decode.trouble(policy)
 
-    @pytest.mark.parametrize("policy", POLICIES)
+    @pytest.mark.parametrize("policy", DECODING)
     def test_where_it_does_not_start(self, policy, monkeypatch):
         """The Python package is there, the C library is not."""
         monkeypatch.setattr(sys, "path", [])

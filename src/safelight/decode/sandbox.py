@@ -146,7 +146,7 @@ def _read_answer(process: subprocess.Popen[bytes], deadline: float) -> bytes | N
         while answer.count(b"\n") < 2 and len(answer) <= _MAX_ANSWER:
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 return None
-            piece = os.read(process.stdout.fileno(), _MAX_ANSWER)
+            piece = os.read(process.stdout.fileno(), _MAX_ANSWER + 1 - len(answer))
             if not piece:
                 break
             answer += piece
@@ -162,7 +162,7 @@ def _understand(answer: bytes | None, status: int, limits: Limits) -> Facts:
         reason = f"exit status {status}, {answer[:500].decode('utf-8', 'replace')!r}"
         log.error("a decoder did not start: %s", reason)
         raise DecoderUnavailable(reason)
-    if not rest.endswith(b"\n"):
+    if not rest.endswith(b"\n") and len(answer) <= _MAX_ANSWER:
         raise _end(status)
     try:
         result = json.loads(rest)

@@ -82,8 +82,8 @@ def _turn(image: pyvips.Image, job: dict[str, Any], save: str) -> None:
 
 
 def _quality(image: pyvips.Image, media_type: str) -> dict[str, Any]:
-    """As little lost as the format allows: nothing in PNG and lossless WebP. JPEG keeps its chroma subsampling where
-    that is the same in both directions (4:2:0), and has none otherwise. Little effort is spent on size."""
+    """As little lost as the format allows: nothing in PNG and lossless WebP. A JPEG's colours keep their resolution,
+    full (4:4:4) or halved; halved in one direction (4:2:2), they are in both. Little effort is spent on size."""
     if media_type == "image/png":
         return {"compression": 3}
     if media_type == "image/webp":
