@@ -149,8 +149,8 @@ def test_noise_in_its_place():
 
 
 def test_a_bomb_ends_at_its_limits(monkeypatch):
-    data = heic(Image.new("L", (2000, 1500)))
-    monkeypatch.setattr(decoding, "_BASE", 90_000_000)
+    data = heic(Image.new("RGB", (2000, 1500)))
+    monkeypatch.setattr(decoding, "_BASE", 60_000_000)
     monkeypatch.setattr(decoding, "_BYTES", {HEIC: 0})
     with pytest.raises(Refusal) as refusal:
         accepted(data)
