@@ -16,9 +16,12 @@ import json
 import os
 import resource
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import SourceFileLoader
 from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself takes as long to import as a small picture to decode
+if TYPE_CHECKING:
+    from typing import Any
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _SIGKILL = 9
@@ -82,11 +85,8 @@ def _die_with(parent: int) -> None:
 
 
 def _load(program: str) -> ModuleType:
-    spec = spec_from_file_location("program", program)
-    if spec is None or spec.loader is None:
-        raise ImportError(program)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = ModuleType("program")
+    SourceFileLoader("program", program).exec_module(module)
     return module
 
 

@@ -6,9 +6,12 @@ A program of `safelight.decode.confine`; nothing else imports it, nor pyvips.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import pyvips
+
+TYPE_CHECKING = False  # quicker than to import it
+if TYPE_CHECKING:
+    from typing import Any
 
 _FORMATS = {
     "image/jpeg": ("Jpeg", "jpegload_source", "jpegsave_target"),
@@ -35,8 +38,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         image = pyvips.Operation.call(load, source, access="sequential", fail_on="warning", **pages)
         facts = {"width": image.width, "height": image.get_page_height(), "frames": image.get_n_pages()}
         if save is None or "orientation" not in job:
-            # The rows come one after the other, so that the last is there when all of them have been decoded. Every
-            # other way to ask for all pixels costs half as much again as the decoding itself.
+            # Rows are decoded one after the other, so that the last is there when all have been. To do something with
+            # every pixel (an average, say) would cost as much again.
             image.crop(0, image.height - 1, image.width, 1).avg()
         else:
             _turn(image, job, save)
