@@ -9,12 +9,13 @@ from __future__ import annotations
 from .blob import Blob, Reference
 from .errors import ConfigurationError, Refusal, SafelightError
 from .pipeline import Checked, Safelight, check
-from .policy import GB, IMAGES, KB, MB, Policy
+from .policy import GB, HEIC, IMAGES, KB, MB, Policy
 from .protocols import Ledger, Scanner, Storage
 from .upload import Upload
 
 __all__ = [
     "GB",
+    "HEIC",
     "IMAGES",
     "KB",
     "MB",

@@ -1,6 +1,6 @@
 """Full decoding, where a policy asks for it: what is accepted is proved to be decodable, pixel by pixel.
 
-Walking a container costs a twentieth of decoding and keeps out nearly all that is broken; it cannot see garbage inside
+Walking a container costs a fraction of decoding and keeps out nearly all that is broken; it cannot see garbage inside
 an intact container. ``Policy(decode="strict")`` decodes what would be stored, once; ``orient="apply"`` turns its
 pixels; `HEIC` among its types makes JPEGs of iPhone pictures. All three run a C library on a stranger's bytes, so all
 three happen in a process of its own (`sandbox`), which gives up what it does not need (`confine`) before its program
