@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from safelight.decode import sandbox
+
 pytest.register_assert_rewrite("tests.decode.processes")
 
 from tests.decode.processes import children, eventually, running  # noqa: E402
@@ -21,6 +23,6 @@ def nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     processes, files = children(), len(os.listdir("/proc/self/fd"))
     yield
     assert children() == processes
-    eventually(lambda: not running("safelight/decode/confine.py"))
+    eventually(lambda: not running(str(sandbox._CONFINE)))
     assert len(os.listdir("/proc/self/fd")) == files
     assert list(folder.iterdir()) == []

@@ -180,6 +180,14 @@ def test_an_interpreter_that_does_not_work(run, interpreter, monkeypatch):
         run("return {}")
 
 
+@pytest.mark.usefixtures("hasty")
+def test_a_program_that_hangs_while_it_is_loaded(tmp_path):
+    """It has not seen the file yet, so that the file is not to blame."""
+    (tmp_path / "decoder.py").write_text("import time\ntime.sleep(60)")
+    with pytest.raises(DecoderUnavailable):
+        sandbox.run(tmp_path / "decoder.py", {}, io.BytesIO(), Limits(512 * MB, cpu=1))
+
+
 def test_within_a_server_that_embeds_python(monkeypatch):
     assert sandbox.python() == sys.executable
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
@@ -265,7 +273,7 @@ def test_few_decoders_at_a_time(run):
 def test_who_waits_too_long_may_come_again(run, monkeypatch):
     monkeypatch.setattr(sandbox, "WAIT", 0.05)
     monkeypatch.setattr(sandbox, "_free", threading.BoundedSemaphore(1))
-    with sandbox._turn(), pytest.raises(DecoderUnavailable) as refusal:
+    with sandbox._slot(), pytest.raises(DecoderUnavailable) as refusal:
         run("return {}")
     assert (refusal.value.status, refusal.value.retry_after) == (503, 10)
     assert run("return {}") == Facts()

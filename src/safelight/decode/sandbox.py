@@ -34,12 +34,13 @@ SPARE = 10
 
 _CONFINE = Path(__file__).with_name("confine.py")
 _CHUNK = 1 << 20
+_READY = b"ready\n"
 _MAX_ANSWER = 4096
 _free = threading.BoundedSemaphore(DECODERS)
 
 
 class Facts(NamedTuple):
-    """What a decoder says of a picture: of what it is asked no more than whether it is there, nothing."""
+    """What a decoder says of a picture; nothing, if it was only asked whether it is there."""
 
     width: int = 0
     height: int = 0
@@ -63,17 +64,19 @@ def run(
     The decoder gets a copy in a nameless temporary file: nothing it does can change what is stored. Raises `Corrupt`
     if it cannot be decoded, `TooComplex` if a limit was hit, `DecoderUnavailable` if the trouble is the server's.
     """
-    with _turn(), local_files(), tempfile.TemporaryFile() as file:
+    with _slot(), local_files(), tempfile.TemporaryFile() as file:
         shutil.copyfileobj(content, file, _CHUNK)
         file.seek(0)
         deadline = time.monotonic() + limits.cpu + SPARE
         with _started(program, job, file, limits, output) as process:
-            answer = _read_answer(process, deadline)
-        return _understand(answer, process.returncode, limits)
+            answer, late = _read_answer(process, deadline)
+        if answer.startswith(_READY) and (late or process.returncode == -signal.SIGXCPU):
+            raise TooComplex(f"decoding it takes more than {limits.cpu} seconds")
+        return _understand(answer, process.returncode)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _slot() -> Iterator[None]:
     if not _free.acquire(timeout=WAIT):
         raise DecoderUnavailable(f"{DECODERS} decoders were busy for {WAIT} seconds")
     try:
@@ -89,7 +92,7 @@ def _started(
     """The decoder's process, which is dead and reaped at the end, with all it may have started."""
     order = {
         "program": str(program),
-        "path": [folder for folder in sys.path if folder],  # so that it finds what we would; ours come first to it
+        "path": [str(folder) for folder in sys.path if folder],  # behind its own: it finds what we would
         "parent": os.getpid(),
         "limits": asdict(limits),
         "job": dict(job) if output is None else {**job, "output": output.fileno()},
@@ -137,31 +140,29 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _read_answer(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
-    """What the process says, to its end or ours; None if it has not come to an end in time."""
+def _read_answer(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bool]:
+    """What the process says, and whether it was cut short by the clock."""
     assert process.stdout is not None  # noqa: S101
     answer = b""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while answer.count(b"\n") < 2 and len(answer) <= _MAX_ANSWER:
             if not selector.select(max(0.0, deadline - time.monotonic())):
-                return None
+                return answer, True
             piece = os.read(process.stdout.fileno(), _MAX_ANSWER + 1 - len(answer))
             if not piece:
                 break
             answer += piece
-    return answer
+    return answer, False
 
 
-def _understand(answer: bytes | None, status: int, limits: Limits) -> Facts:
+def _understand(answer: bytes, status: int) -> Facts:
     """The answer of a process that may be anybody's by now: bounded, and taken for numbers alone."""
-    if answer is None or status == -signal.SIGXCPU:
-        raise TooComplex(f"decoding it takes more than {limits.cpu} seconds")
-    ready, _, rest = answer.partition(b"\n")
-    if ready != b"ready":
+    if not answer.startswith(_READY):
         reason = f"exit status {status}, {answer[:500].decode('utf-8', 'replace')!r}"
         log.error("a decoder did not start: %s", reason)
         raise DecoderUnavailable(reason)
+    rest = answer.removeprefix(_READY)
     if not rest.endswith(b"\n") and len(answer) <= _MAX_ANSWER:
         raise _end(status)
     try:
