@@ -10,7 +10,8 @@
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
-SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_UPLOAD_RATE, SAFELIGHT_HOSTS. See README.md.
+SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
+SAFELIGHT_HOSTS. See README.md.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
+EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
 UV = "uv==0.13.8"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -52,7 +54,7 @@ def main() -> None:
 
 
 def run() -> None:
-    python = environment("example", "--extra", "drf", "--group", "example")
+    python = environment("example", *EXAMPLE_NEEDS)
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
     check_port(port)
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
@@ -99,7 +101,7 @@ def bench(*arguments: str) -> None:
     script = ROOT / "benchmarks" / name / "run.py"
     if not script.exists():
         sys.exit(f"There is no benchmark {name!r} below benchmarks/.")
-    python = environment("bench-environment", "--extra", "drf", "--group", "bench")
+    python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])
 
 
@@ -108,7 +110,7 @@ def corpus(*arguments: str) -> None:
 
 
 def manage(*arguments: str) -> None:
-    python = environment("example", "--extra", "drf", "--group", "example")
+    python = environment("example", *EXAMPLE_NEEDS)
     os.execv(python, [str(python), str(EXAMPLE / "manage.py"), *arguments])
 
 

@@ -8,7 +8,10 @@ from tests.judge import DAMAGED_INSIDE, ITEMS, Outcome, problems, read
 from safelight import MB, Policy, Refusal, Upload
 from safelight.testing import memory_safelight
 
-POLICIES = {decode: Policy("corpus", max_bytes=10 * MB, max_pixels=50_000_000) for decode in ("structure", "strict")}
+POLICIES = {
+    decode: Policy("corpus", max_bytes=10 * MB, max_pixels=50_000_000, decode=decode)
+    for decode in ("structure", "strict")
+}
 
 
 @pytest.mark.parametrize("decode", POLICIES)

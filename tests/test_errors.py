@@ -25,6 +25,7 @@ STATUSES = {
     "too_many_pixels": 422,
     "too_complex": 422,
     "malware": 422,
+    "decoder_unavailable": 503,
     "storage_unavailable": 503,
 }
 REFUSALS = [
@@ -43,6 +44,7 @@ REFUSALS = [
     errors.TooManyPixels(10, 20, 3, 100),
     errors.TooComplex("a JPEG of more than 100 scans"),
     errors.ScannerRefused("Eicar"),
+    errors.DecoderUnavailable("fork: no memory"),
     errors.StorageUnavailable("disk full at /srv/secret"),
 ]
 
@@ -90,6 +92,8 @@ def test_numbers_explain_a_refusal():
 
 def test_headers_that_a_status_asks_for():
     assert problem.headers(errors.StorageUnavailable(retry_after=7))["Retry-After"] == "7"
+    assert problem.headers(errors.DecoderUnavailable(retry_after=8))["Retry-After"] == "8"
+    assert "Retry-After" not in problem.headers(errors.Empty())
     assert problem.headers(errors.BadRange(1234))["Content-Range"] == "bytes */1234"
 
 

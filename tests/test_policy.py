@@ -31,6 +31,9 @@ def test_every_kind_that_a_policy_may_name_can_be_verified():
         ({"types": ()}, "accepts nothing"),
         ({"max_bytes": 0}, "accepts nothing"),
         ({"max_pixels": 0}, "accepts nothing"),
+        ({"types": {"image/heic", "image/png"}}, "image/heic becomes image/jpeg, which is not among its types"),
+        ({"decode": "loosely"}, "decode is one of"),
+        ({"orient": "sideways"}, "orient of"),
     ],
 )
 def test_a_policy_that_cannot_work_names_itself(wrong, words):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .blob import Blob, Reference
 from .errors import ConfigurationError, Refusal, SafelightError
 from .pipeline import Checked, Safelight, check
-from .policy import DOCUMENTS, FILES, GB, IMAGES, KB, MB, Policy
+from .policy import DOCUMENTS, FILES, GB, HEIC, IMAGES, KB, MB, Policy
 from .protocols import Ledger, Scanner, Storage
 from .upload import Upload
 
@@ -17,6 +17,7 @@ __all__ = [
     "DOCUMENTS",
     "FILES",
     "GB",
+    "HEIC",
     "IMAGES",
     "KB",
     "MB",

@@ -37,6 +37,8 @@ class Refusal(SafelightError):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "The upload was refused"
+    retry_after: int | None = None
+    """Seconds, where trying again may help: the Retry-After header."""
 
     def __init__(self, detail: str = "", **numbers: object) -> None:
         self.detail = detail or f"{self.title}."
@@ -161,8 +163,19 @@ class ScannerRefused(Refusal):
         super().__init__("The file was refused by the malware scanner.", finding=finding)
 
 
+class DecoderUnavailable(Refusal):
+    """A decoder could not be started or was not free: the server's trouble, not the client's."""
+
+    code, status, title = "decoder_unavailable", 503, "The file cannot be checked just now"
+
+    def __init__(self, reason: str = "", retry_after: int = 10) -> None:
+        super().__init__("The file could not be checked just now. Try again in a moment.", retry_after=retry_after)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
 class StorageUnavailable(Refusal):
-    """The storage failed, not the client. ``retry_after`` is in seconds (the Retry-After header)."""
+    """The storage failed, not the client."""
 
     code, status, title = "storage_unavailable", 503, "The storage is unavailable"
 
@@ -190,6 +203,7 @@ TABLE: dict[str, type[Refusal]] = {
         TooManyPixels,
         TooComplex,
         ScannerRefused,
+        DecoderUnavailable,
         StorageUnavailable,
     )
 }

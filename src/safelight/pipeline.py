@@ -5,15 +5,21 @@
     accept = check + keep
 
     check     receive    bounded by max_bytes, into a nameless temporary file   Empty, TooLarge
+              convert    (HEIC among the types) a JPEG in its place (1)         TooManyPixels, as decode
               inspect    say what it is, from the bytes; walk the container     TypeNotAllowed, Corrupt, TooComplex
                          to its end and list the parts that are the picture
               limit      max_pixels, over all frames, from the header           TooManyPixels
               verify     what only inflating the data can prove                 Corrupt, TooComplex, TypeNotAllowed
               sanitise   from here on there is nothing but the parts, with their sha256
+              decode     (decode="strict") every pixel, once (1)                Corrupt, TooComplex, DecoderUnavailable
+              turn       (orient="apply") upright; it decodes, too (1)          as decode
               scan       the policy's scanners, on what would be stored         ScannerRefused
     keep      intent     the ledger commits a fresh random key
               store      create-only; no copy where the storage is the same disk  StorageUnavailable
               ready      the ledger records the facts of the stored bytes
+
+(1) in a process of its own with limits on memory and time: the server process never decodes. What a decoder makes is
+untrusted: it takes the place of what was sent, and goes through all from `inspect` to `sanitise`.
 
 Until `intent` there is nothing but a temporary file without a name, which the system frees even if we are killed. No
 byte is stored before its key is committed, and no key is served before its bytes are stored: so whatever fails or is
@@ -33,17 +39,19 @@ turns a `Refusal` into its own kind of answer.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from . import formats
+from . import decode, formats
 from .blob import Blob
 from .errors import KeyTaken, ScannerRefused, StorageUnavailable, TooManyPixels
 from .formats import Inspection, Span
 from .keys import new_key
-from .policy import Policy
+from .policy import HEIC, Policy
 from .protocols import Ledger, Storage
 from .receive import Content, Spool, receive
 from .upload import Upload, clean_filename
@@ -77,15 +85,19 @@ class Checked:
 
 def check(upload: Upload, policy: Policy) -> Checked:
     """Receive, inspect, limit, verify, sanitise and scan. Nothing is stored; a `Refusal` leaves nothing behind."""
+    decode.require(policy)
+    filename = clean_filename(upload.filename)
     spool = receive(upload, policy.max_bytes)
     try:
-        inspection = formats.inspect(spool.buffer, policy.types)
-        if inspection.pixels > policy.max_pixels:
-            raise TooManyPixels(inspection.width or 0, inspection.height or 0, inspection.frames, policy.max_pixels)
-        formats.verify(spool.buffer, inspection)
-        sha256 = spool.reduce_to(inspection.parts)
-        inspection = replace(inspection, parts=(Span(0, spool.size),))
-        checked = Checked(policy, inspection, sha256, clean_filename(upload.filename), spool)
+        if HEIC in policy.types and formats.is_heif(spool.buffer):
+            spool = _instead(spool, decode.to_jpeg(cast(BinaryIO, spool.open()), policy.max_pixels))
+            filename = clean_filename(f"{PurePath(filename).stem}.jpg") if filename else ""
+        checked = _sanitise(spool, policy, filename)
+        if policy.orient == "apply" and decode.turns(checked.inspection):
+            spool = _instead(spool, decode.turned(cast(BinaryIO, checked.open()), checked.inspection))
+            checked = _sanitise(spool, policy, filename)
+        elif policy.decode == "strict":
+            decode.prove(cast(BinaryIO, checked.open()), checked.inspection)
         for scanner in policy.scanners:
             finding = scanner.scan(cast(BinaryIO, checked.open()))
             if finding is not None:
@@ -94,6 +106,22 @@ def check(upload: Upload, policy: Policy) -> Checked:
         spool.close()
         raise
     return checked
+
+
+def _sanitise(spool: Spool, policy: Policy, filename: str) -> Checked:
+    """Inspect, limit and verify what is in `spool`, and leave nothing but the parts in it."""
+    inspection = formats.inspect(spool.buffer, policy.types)
+    if inspection.pixels > policy.max_pixels:
+        raise TooManyPixels(inspection.width or 0, inspection.height or 0, inspection.frames, policy.max_pixels)
+    formats.verify(spool.buffer, inspection)
+    sha256 = spool.reduce_to(inspection.parts)
+    return Checked(policy, replace(inspection, parts=(Span(0, spool.size),)), sha256, filename, spool)
+
+
+def _instead(spool: Spool, made: BinaryIO) -> Spool:
+    """What a decoder made (and bounded by its limits) takes the place of what was sent."""
+    with spool, made:
+        return receive(Upload(made), sys.maxsize)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ accepts can be read where the endpoint is."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from .protocols import Scanner
 
@@ -19,6 +20,13 @@ AVIF = "image/avif"
 
 IMAGES: frozenset[str] = frozenset({JPEG, PNG, GIF, WEBP, AVIF})
 """Every kind of picture that Safelight can verify and sanitise."""
+
+HEIC = "image/heic"
+"""What iPhones make and few browsers show. It is never kept: naming it among a policy's types asks for a JPEG in its
+place, made by a decoder (``pip install "safelight[heic]"``)."""
+
+Decode = Literal["structure", "strict"]
+Orient = Literal["keep", "apply"]
 
 PDF = "application/pdf"
 TEXT = "text/plain"
@@ -62,6 +70,8 @@ class Policy:
     prefix:     where keys begin; strftime directives take the date (UTC)
     storage:    the name of the storage that keeps the bytes
     scanners:   asked in order, after sanitising; any may refuse
+    decode:     "structure" walks the container; "strict" also decodes every pixel once, in a process of its own
+    orient:     "keep" says which way up the picture is; "apply" turns its pixels, which is a re-encode
     """
 
     name: str
@@ -71,10 +81,16 @@ class Policy:
     prefix: str = "%Y/%m/%d"
     storage: str = "default"
     scanners: tuple[Scanner, ...] = ()
+    decode: Decode = "structure"
+    orient: Orient = "keep"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "types", frozenset(self.types))
-        if unknown := self.types - IMAGES - DOCUMENTS - FILES:
+        if unknown := self.types - IMAGES - DOCUMENTS - FILES - {HEIC}:
             raise ValueError(f"policy {self.name!r}: cannot verify {', '.join(sorted(unknown))}")
+        if HEIC in self.types and JPEG not in self.types:
+            raise ValueError(f"policy {self.name!r}: {HEIC} becomes {JPEG}, which is not among its types")
+        if self.decode not in get_args(Decode) or self.orient not in get_args(Orient):
+            raise ValueError(f"policy {self.name!r}: decode is one of {get_args(Decode)}, orient of {get_args(Orient)}")
         if not self.types or self.max_bytes < 1 or self.max_pixels < 1:
             raise ValueError(f"policy {self.name!r} accepts nothing: types, max_bytes and max_pixels must not be empty")

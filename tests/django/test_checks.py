@@ -1,5 +1,8 @@
 """A wrong setting is an error with an id before the first request."""
 
+import sys
+from dataclasses import replace
+
 import pytest
 from django.apps import apps
 from django.core import checks
@@ -8,6 +11,8 @@ from django.db import connections, models
 from django.test.utils import isolate_apps
 from tests.django.app.models import PICTURES
 
+from safelight import IMAGES, decode
+from safelight.decode import sandbox
 from safelight.django import UploadField
 from safelight.django.checks import check_isolation, check_settings
 
@@ -79,6 +84,43 @@ def test_the_app_is_not_installed(monkeypatch):
     installed = apps.is_installed
     monkeypatch.setattr(apps, "is_installed", lambda name: name != "safelight.django" and installed(name))
     assert ids(UploadField(policy=PICTURES)) == ["E008"]
+
+
+DECODING = [
+    replace(PICTURES, decode="strict"),
+    replace(PICTURES, orient="apply"),
+    replace(PICTURES, types=IMAGES | {"image/heic"}),
+]
+
+
+class TestAPolicyThatDecodes:
+    @pytest.fixture(autouse=True)
+    def afresh(self):
+        decode._trouble.cache_clear()
+        yield
+        decode._trouble.cache_clear()
+
+    @pytest.mark.parametrize("policy", DECODING)
+    def test_where_its_decoder_works(self, policy):
+        assert ids(UploadField(policy=policy)) == []
+
+    @pytest.mark.parametrize("policy", DECODING)
+    def test_where_it_is_not_installed(self, policy, monkeypatch):
+        monkeypatch.setattr(sandbox, "is_installed", lambda package: False)
+        assert ids(UploadField(policy=policy)) == ["E009"]
+        assert 'pip install "safelight[' in decode.trouble(policy)
+
+    @pytest.mark.parametrize("policy", DECODING)
+    def test_where_it_does_not_start(self, policy, monkeypatch):
+        """The Python package is there, the C library is not."""
+        monkeypatch.setattr(sys, "path", [])
+        monkeypatch.setattr(sandbox, "is_installed", lambda package: True)
+        assert ids(UploadField(policy=policy)) == ["E009"]
+        assert "ModuleNotFoundError" in decode.trouble(policy)
+
+    def test_others_need_none(self, monkeypatch):
+        monkeypatch.setattr(sandbox, "is_installed", lambda package: False)
+        assert ids(UploadField(policy=PICTURES)) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from safelight import KB, Policy
 from safelight.django.files import CheckedFile
 from safelight.django.forms import UploadFormField
 from safelight.django.models import Blob
-from safelight.policy import PNG
+from safelight.policy import HEIC, JPEG, PNG
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,8 @@ class TestWidget:
     def test_follows_the_policy(self):
         field = UploadFormField(policy=Policy("icons", types=frozenset({PNG})))
         assert field.widget.attrs["accept"] == PNG
+        field = UploadFormField(policy=Policy("phones", types={JPEG, HEIC}))
+        assert field.widget.attrs["accept"] == "image/heic,image/jpeg"
 
     def test_an_accept_of_ones_own_stays(self):
         field = UploadFormField(policy=Policy("any"), widget=forms.FileInput(attrs={"accept": ".jpg"}))

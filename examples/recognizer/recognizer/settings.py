@@ -106,6 +106,7 @@ def _setting(name: str, default: str, pattern: str, meaning: str) -> str:
 
 MAX_BYTES = int(_setting("SAFELIGHT_MAX_BYTES", "20000000", r"[1-9]\d*", "a number of bytes"))
 MAX_PIXELS = int(_setting("SAFELIGHT_MAX_PIXELS", "50000000", r"[1-9]\d*", "a number of pixels"))
+DECODE = _setting("SAFELIGHT_DECODE", "structure", r"structure|strict", "structure or strict")
 UPLOAD_RATE = _setting("SAFELIGHT_UPLOAD_RATE", "60/min", r"off|[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate or off")
 
 REST_FRAMEWORK = {

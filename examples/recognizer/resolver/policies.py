@@ -4,4 +4,10 @@ from django.conf import settings
 
 from safelight import IMAGES, Policy
 
-SCANS = Policy("scans", types=IMAGES, max_bytes=settings.MAX_BYTES, max_pixels=settings.MAX_PIXELS)
+SCANS = Policy(
+    "scans",
+    types=IMAGES,
+    max_bytes=settings.MAX_BYTES,
+    max_pixels=settings.MAX_PIXELS,
+    decode="strict" if settings.DECODE == "strict" else "structure",
+)

@@ -8,6 +8,7 @@ safelight.E005  keys made from upload_to would not be valid, or not fit into the
 safelight.E006  width_field or height_field cannot be filled
 safelight.E007  the database isolates transactions so strictly that an intent committed beside one stays invisible
 safelight.E008  "safelight.django" is not in INSTALLED_APPS
+safelight.E009  an UploadField's policy needs a decoder that is not installed, or does not start
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections
 
+from safelight import decode
 from safelight.errors import ConfigurationError
 from safelight.keys import MAX_LENGTH, new_key
 from safelight.policy import IMAGES, Policy
@@ -78,6 +80,8 @@ def check_field(field: UploadField) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="safelight.E008",
         )
+    if reason := decode.trouble(field.policy):
+        yield checks.Error(reason, obj=field, id="safelight.E009")
     yield from _check_storage(field)
     yield from _check_prefix(field)
     for name in filter(None, (field.width_field, field.height_field)):

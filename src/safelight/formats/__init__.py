@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from ..blob import AS_SENT
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
-from ..policy import CSV, FILES
+from ..policy import CSV, FILES, HEIC
 from . import avif, gif, jpeg, office, pdf, png, signatures, text, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
@@ -26,6 +26,7 @@ __all__ = [
     "Removed",
     "Span",
     "inspect",
+    "is_heif",
     "sniff",
     "verify",
 ]
@@ -41,6 +42,12 @@ _HEAD = 4096
 def sniff(head: bytes) -> Format | None:
     """The format that claims these first bytes; None if Safelight cannot verify what they are."""
     return next((format for format in FORMATS.values() if format.sniff(head)), None)
+
+
+def is_heif(data: Buffer) -> bool:
+    """Whether this is a HEIC or HEIF picture, which no module here can verify: it may only be converted."""
+    head = data[:_HEAD]
+    return sniff(head) is None and signatures.describe(head) in signatures.HEIF
 
 
 def inspect(data: Buffer, types: Collection[str]) -> Inspection:
@@ -62,7 +69,8 @@ def inspect(data: Buffer, types: Collection[str]) -> Inspection:
         found = signatures.NAMES.get(inspection.media_type, found)
     if not FILES.isdisjoint(types):
         return _as_sent(data, format, found)
-    raise TypeNotAllowed(found, sorted(format.name for format in _of(types)), signatures.hint(found, types))
+    accepted = [format.name for format in _of(types)] + ["HEIC"] * (HEIC in types)
+    raise TypeNotAllowed(found, sorted(accepted), signatures.hint(found, types))
 
 
 def verify(data: Buffer, inspection: Inspection) -> None:

@@ -97,6 +97,7 @@ _OFFICE = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP})
 # Brands of the container alone: the compatible brands that follow say what is in it.
 _CONTAINERS = (b"mif1", b"mif2", b"mif3", b"msf1", b"miaf")
 
+HEIF = frozenset({"a HEIC picture", "a HEIF picture"})
 HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
 OFFICE_HINT = "Save it in one of the newer formats, without a password."
 
@@ -136,7 +137,7 @@ def hint(description: str, types: Collection[str]) -> str:
     """What the person who sent it can do about it where `types` are accepted, if there is something to say."""
     if description == "an old Office document":
         return "" if _OFFICE.isdisjoint(types) else OFFICE_HINT
-    return HEIC_HINT if description in ("a HEIC picture", "a HEIF picture") else ""
+    return HEIC_HINT if description in HEIF else ""
 
 
 def _is_text(head: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..errors import BadRange, Refusal, StorageUnavailable
+from ..errors import BadRange, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -19,7 +19,7 @@ def body(refusal: Refusal) -> bytes:
 def headers(refusal: Refusal) -> dict[str, str]:
     """Content-Type, and what the status asks for: Retry-After (RFC 9110, 10.2.3) or Content-Range (14.4)."""
     answer = {"Content-Type": MEDIA_TYPE, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-    if isinstance(refusal, StorageUnavailable):
+    if refusal.retry_after is not None:
         answer["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, BadRange):
         answer["Content-Range"] = f"bytes */{refusal.numbers['size']}"

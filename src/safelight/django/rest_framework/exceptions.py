@@ -12,7 +12,7 @@ from django.http import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from safelight.errors import TABLE, Malformed, Refusal, StorageUnavailable, TooLarge
+from safelight.errors import TABLE, Malformed, Refusal, TooLarge
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -21,7 +21,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
     if refusal := _as_refusal(exc):
         views.set_rollback()
-        headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, StorageUnavailable) else None
+        headers = None if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
         return Response({"code": refusal.code, "detail": refusal.detail}, status=refusal.status, headers=headers)
     response = views.exception_handler(exc, context)
     if response is None:
