@@ -16,8 +16,6 @@ CORPUS = Path(__file__).parent / "corpus"
 ITEMS = json.loads((CORPUS / "manifest.json").read_text())["items"]
 """``expected`` has an outcome (accept, accept_sanitised, reject) with the reason, other outcomes that are as safe
 (also_ok), what must be gone from the stored bytes and what must be kept in them."""
-DAMAGED_INSIDE = {item["file"] for item in ITEMS if item.get("container") == "whole"}
-"""Files whose container is whole, while what is compressed in it is not: only decoding tells."""
 
 _EXTENSIONS = {"jpg": "jpeg", "jfif": "jpeg", "apng": "png"}
 

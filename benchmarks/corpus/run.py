@@ -19,6 +19,7 @@ import os
 import resource
 import sys
 import time
+import warnings
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -31,13 +32,15 @@ sys.path.insert(0, str(ROOT))
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+warnings.simplefilter("ignore")  # Pillow's, of large pictures: they say what the table says
+
 settings.configure(DATA_UPLOAD_MAX_MEMORY_SIZE=None)
 django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from drf_extra_fields.fields import Base64ImageField  # noqa: E402
 from rest_framework import serializers  # noqa: E402
-from tests.judge import DAMAGED_INSIDE, ITEMS, Outcome, keeps_payload, problems, read  # noqa: E402
+from tests.judge import ITEMS, Outcome, keeps_payload, problems, read  # noqa: E402
 
 from safelight import MB, Policy, Refusal, Upload  # noqa: E402
 from safelight.testing import memory_safelight  # noqa: E402
@@ -60,20 +63,28 @@ def safelight(decode: str) -> Callable[[dict, bytes], Outcome]:
     return accept
 
 
+class PlainSerializer(serializers.Serializer):
+    image = serializers.ImageField()
+
+
+class ExtraSerializer(serializers.Serializer):
+    image = Base64ImageField()
+
+
 def drf(item: dict, data: bytes) -> Outcome:
     name = Path(item["upload_name"]).name
-    return _field(serializers.ImageField(), SimpleUploadedFile(name, data, item.get("declared_type", "image/png")))
+    file = SimpleUploadedFile(name, data, item.get("declared_type", "image/png"))
+    return _validated(PlainSerializer(data={"image": file}))
 
 
 def extra_fields(item: dict, data: bytes) -> Outcome:
-    return _field(Base64ImageField(), b64encode(data).decode())
+    return _validated(ExtraSerializer(data={"image": b64encode(data).decode()}))
 
 
-def _field(field: serializers.Field, value: object) -> Outcome:
-    try:
-        file = field.run_validation(value)
-    except serializers.ValidationError:
+def _validated(serializer: serializers.Serializer) -> Outcome:
+    if not serializer.is_valid():
         return Outcome()
+    file = serializer.validated_data["image"]
     file.seek(0)
     return Outcome(file.read(), file.name.rpartition(".")[2].lower())
 
@@ -116,16 +127,14 @@ def main() -> None:
 
 
 def _promises(results: dict[str, list[Result]]) -> bool:
-    strict, structure = results["Safelight, strict"], results["Safelight, structure"]
-    right = sum(not row.problems for row in strict)
-    excused = [row for row in structure if row.problems == ["let in"] and row.file in DAMAGED_INSIDE]
-    wrong = [row for row in structure if row.problems and row not in excused]
-    print(f"strict:    {right} of {len(strict)} right")
-    print(
-        f"structure: {len(structure) - len(excused) - len(wrong)} of {len(structure)} right, "
-        f"{len(excused)} more are damaged inside a whole container, {len(wrong)} wrong\n"
-    )
-    return right < len(strict) or bool(wrong)
+    wrong = 0
+    for name, rows in results.items():
+        if name.startswith("Safelight"):
+            right = sum(not row.problems for row in rows)
+            wrong += len(rows) - right
+            print(f"{name}: {right} of {len(rows)} right")
+    print()
+    return wrong > 0
 
 
 def _table(results: dict[str, list[Result]]) -> None:

@@ -235,7 +235,7 @@ class TestPlainColumns:
             assert pixels(file.read()) == pixels(photo(format="PNG"))
 
     def test_are_verified_too(self, api, stored):
-        response = api.post("/api/plain/", {"picture": encoded(b"GIF89a")})
+        response = api.post("/api/plain/", {"picture": encoded(b"<html>")})
         assert (response.status_code, stored()) == (415, [])
         response = api.post("/api/plain/", {"document": encoded(photo() + b"tail")})
         assert Plain.objects.get().document.size == len(photo())

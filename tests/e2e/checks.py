@@ -14,7 +14,7 @@ from tests.e2e.server import Server
 from tests.pictures import CANARY, pixels
 
 CREATE = "/api/images/create/"
-_KEY = re.compile(r"images/\d{4}/\d\d/\d\d/[a-z2-7]{29}\.(jpg|png)")
+_KEY = re.compile(r"images/\d{4}/\d\d/\d\d/[a-z2-7]{29}\.(jpg|png|gif|webp|avif)")
 
 
 def assert_refused(response: httpx.Response, status: int | None = None, code: str | None = None) -> str:

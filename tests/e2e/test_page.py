@@ -135,7 +135,7 @@ def test_refusal(server: Server, visit, html: dict) -> None:
     page = visit()
     with nothing_left(server):
         page.locator("#image").set_input_files(html)
-        expect_refused(page, r"This is an HTML page; accepted: JPEG and PNG\.")
+        expect_refused(page, r"This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP\.")
 
 
 def test_progress(server: Server, visit, large_camera: bytes) -> None:

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from tests.pictures import dht, jpeg, sanitised, segment
 
 from safelight.errors import Corrupt
 from safelight.formats import Span, scripts
@@ -58,3 +59,10 @@ def test_noise_is_not_refused():
     dark = bytes(generator.choices(range(0x38, 0x48), k=1 << 20))  # the grey values of "<?=" and their neighbours
     for data in (generator.randbytes(1 << 22), dark):
         scripts.refuse(data, [Span(0, len(data))])
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_tables_of_a_jpeg_are_looked_at(program):
+    table = segment(0xDB, b"\0" + program.ljust(64, b"\1")[:64])
+    with pytest.raises(Corrupt, match="program code"):
+        sanitised(jpeg(tables=table + dht(0) + dht(1)))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 
 from ..errors import Corrupt, TooComplex
+from . import scripts
 from .avif_animation import Animation
 from .avif_pictures import Pictures
 from .buffer import Buffer
@@ -142,4 +143,4 @@ def _write(brands: list[bytes], items: list[NewItem], movie: NewMovie | None, li
     return merged([head(len(head(0))), *layout.parts])
 
 
-FORMAT = Format(media_type="image/avif", name="AVIF", sniff=sniff, inspect=inspect)
+FORMAT = Format(media_type="image/avif", name="AVIF", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)

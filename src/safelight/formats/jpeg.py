@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
-from . import exif, icc
+from . import exif, icc, scripts
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
 
@@ -350,4 +350,4 @@ def _name(marker: int, body: bytes) -> str:
     return f"segment {marker:02X}"
 
 
-FORMAT = Format(media_type="image/jpeg", name="JPEG", sniff=sniff, inspect=inspect)
+FORMAT = Format(media_type="image/jpeg", name="JPEG", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from ..errors import Corrupt
 from .buffer import Buffer, steps
-from .inspection import Span
+from .inspection import Inspection, Span
 
 # PHP's long tag; its short ones only with text that asks for the request ($_GET and the like), since three bytes are
 # found in every large photo; and HTML's script. Of 10,000 noisy pictures of 20 MB, not one has any of them by chance.
@@ -21,6 +21,9 @@ _TAG = re.compile(rb"<(?:\?(?:(?i:php)\s|[=\s][\t\n\r -~]{0,99}?\$_[A-Z]{3})|(?i
 # Where the archive begins in a file that PHP reads as phar://, whatever comes before.
 _PHAR = b"__HALT_COMPILER();"
 _LONGEST = 128  # bytes that any of them takes
+# Where the tables of a JPEG and the beginning of its pixels lie. To look through all of a photo would cost as much as
+# to walk it, and its pixels spell what one wants with far more pains than a stored block of PNG.
+_HEAD = 1 << 18
 
 
 def refuse(data: Buffer, parts: Iterable[Span | bytes], limit: int | None = None) -> None:
@@ -35,3 +38,7 @@ def refuse(data: Buffer, parts: Iterable[Span | bytes], limit: int | None = None
             if _TAG.search(window) or _PHAR in window:
                 raise Corrupt("program code is hidden in it")
             tail = window[-_LONGEST:]
+
+
+def refuse_early(data: Buffer, inspection: Inspection) -> None:
+    refuse(data, inspection.parts, _HEAD)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex
-from . import exif, icc, vp8
+from . import exif, icc, scripts, vp8
 from .buffer import Buffer
 from .inspection import Format, Inspection, Removed, Span, merged, total
 
@@ -266,4 +266,4 @@ def _removed(chunk: _Chunk) -> Removed:
     return Removed(_NAMES.get(chunk.type, "unknown chunk"), chunk.next - chunk.start)
 
 
-FORMAT = Format(media_type="image/webp", name="WebP", sniff=sniff, inspect=inspect)
+FORMAT = Format(media_type="image/webp", name="WebP", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
