@@ -171,3 +171,50 @@ AVIF = Container(
         **dict.fromkeys((b"iprp", b"ipco", b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"edts"), 0),
     },
 )
+
+# --- ZIP: APPNOTE.TXT 6.3.10, section 4.3 ---------------------------------------------------------------------------
+
+
+def _read_zip(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
+    """A file by its own header: its head is its method and its name, its body is unpacked."""
+    if data[at : at + 4] != b"PK\3\4" or at + 30 > len(data):
+        return None
+    method, packed, name, extra = struct.unpack_from("<8xH8xI4xHH", data, at)
+    start = at + 30 + name + extra
+    body = data[start : start + packed]
+    if method == 8:
+        try:
+            body = zlib.decompressobj(-15).decompress(body, 1 << 16)
+        except zlib.error:
+            return None
+    return bytes([method & 0xFF]) + data[at + 30 : at + 30 + name], body, start + packed
+
+
+def _zip_header(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """What both headers of a file say (4.3.7, 4.3.12), and its bytes."""
+    packed = body
+    if head[0] == 8:
+        deflate = zlib.compressobj(1, wbits=-15)
+        packed = deflate.compress(body) + deflate.flush()
+    numbers = struct.pack("<5H3I2H", 20, 0, head[0], 0, 33, zlib.crc32(body), len(packed), len(body), len(head) - 1, 0)
+    return numbers, packed
+
+
+def _write_zip(head: bytes, body: bytes) -> bytes:
+    numbers, packed = _zip_header(head, body)
+    return b"PK\3\4" + numbers + head[1:] + packed
+
+
+def _settle_zip(pieces: Pieces) -> Pieces:
+    """The directory and the end (4.3.12, 4.3.16) are written anew."""
+    files = [(head, body) for head, body in pieces if head]
+    directory, at = b"", 0
+    for head, body in files:
+        numbers, _ = _zip_header(head, body)
+        directory += b"PK\1\2\x14\0" + numbers + struct.pack("<HHHII", 0, 0, 0, 0, at) + head[1:]
+        at += len(_write_zip(head, body))
+    count = len(files)
+    return [*files, (b"", directory + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, len(directory), at, 0))]
+
+
+ZIP = Container(lambda data: 0, _read_zip, _write_zip, _settle_zip)

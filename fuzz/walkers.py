@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from random import Random
 
 from PIL import Image
 from tests import webps
@@ -16,7 +17,7 @@ from tests.pictures import chunk as png_chunk
 
 from safelight.formats import FORMATS, sniff
 
-from . import containers
+from . import containers, documents
 from .containers import Container
 
 MAX_BYTES = 1 << 16
@@ -60,7 +61,8 @@ def _saved(
     format: str, mode: str = "RGB", frames: int = 1, size: tuple[int, int] = (19, 11), **options: object
 ) -> bytes:
     """A picture or an animation as Pillow writes it."""
-    pictures = [Image.effect_noise(size, 50 + 20 * number).convert(mode) for number in range(frames)]
+    noise = [Random(number).randbytes(size[0] * size[1]) for number in range(frames)]
+    pictures = [Image.frombytes("L", size, pixels).convert(mode) for pixels in noise]
     file = io.BytesIO()
     more = {"save_all": True, "append_images": pictures[1:], "duration": 40, "loop": 0} if frames > 1 else {}
     pictures[0].save(file, format, **more, **options)
@@ -174,12 +176,15 @@ _KNOWN = {
         generated=_avifs,
     ),
     "pdf": Known(
+        generated=documents.pdfs,
         words=(
             *b"%PDF-1.7 %%EOF startxref xref trailer obj endobj stream endstream /Root /Size /Prev /Length".split(),
             *b"/Type /Catalog /Encrypt /JavaScript /JS /OpenAction /AA /Launch /EmbeddedFile /ObjStm /XRef /W".split(),
         ),
     ),
     "office": Known(
+        container=containers.ZIP,
+        generated=documents.offices,
         words=(
             *(
                 b"PK\3\4",
