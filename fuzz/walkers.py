@@ -76,6 +76,7 @@ def _jpegs() -> Iterator[bytes]:
     for mode in ("L", "RGB", "CMYK"):
         for options in ({}, {"progressive": True}, {"restart_marker_blocks": 1}, {"subsampling": 0}):
             yield _saved("JPEG", mode, **options)
+    yield _saved("JPEG", keep_rgb=True)
     yield _saved("JPEG", exif=_EXIF, icc_profile=_ICC, comment=b"comment")
     yield jpeg(
         app(0, b"JFIF\0\1\1\0\0\1\0\1\0\0"), exif_segment(tiff(6)), *icc_segments(_ICC, 2), app(14, b"Adobe" + bytes(7))
