@@ -7,6 +7,7 @@
     python3 dev.py check          linters, types, layers
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
+    python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
@@ -43,6 +44,7 @@ def main() -> None:
         "check": check,
         "bench": bench,
         "corpus": corpus,
+        "fuzz": fuzz,
         "manage": manage,
     }
     if command in ("help", "--help", "-h"):
@@ -107,6 +109,12 @@ def bench(*arguments: str) -> None:
 
 def corpus(*arguments: str) -> None:
     bench("corpus", *arguments)
+
+
+def fuzz(*arguments: str) -> None:
+    python = environment("fuzz-environment", "--group", "fuzz")
+    os.chdir(ROOT)  # whose fuzz and tests are imported
+    os.execv(python, [str(python), "-m", "fuzz.run", *arguments])
 
 
 def manage(*arguments: str) -> None:

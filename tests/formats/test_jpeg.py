@@ -91,7 +91,7 @@ def test_a_plain_picture_is_kept_byte_for_byte():
         (app(0, b"JFXX\0\x10" + CANARY), "JFIF thumbnail"),
         (app(2, b"FPXR\0" + CANARY), "application data (APP2)"),
         (app(11, b"JP\0\1" + CANARY), "application data (APP11)"),
-        (app(14, b"Adobe\0\x64\0\0\0\0\x02" + CANARY), "application data (APP14)"),
+        (app(14, b"Ducky\0" + CANARY), "application data (APP14)"),
         (app(1, b"Exif\0\0" + CANARY), "EXIF"),
         (app(2, b"ICC_PROFILE\0\1\1" + CANARY), "broken colour profile"),
         (segment(0xF0, CANARY), "segment F0"),
@@ -142,6 +142,33 @@ def test_a_jfif_thumbnail_is_cut_out_of_its_segment():
 @pytest.mark.parametrize("double", [JFIF, ADOBE], ids=["JFIF", "Adobe"])
 def test_a_second_header_of_a_kind_is_left_out(double):
     assert sanitised(jpeg(double, double))[0] == jpeg(double)
+
+
+RGB = photo(keep_rgb=True)
+"""Colours as they are; without Adobe's segment, decoders take them for YCbCr."""
+PLAIN, YCBCR = app(14, b"Adobe\0\x64\0\0\0\0\0"), app(14, b"Adobe\0\x64\0\0\0\0\1")
+
+
+def test_of_a_long_adobe_segment_its_twelve_bytes_are_left():
+    long = app(14, PLAIN[4:] + CANARY)
+    data = RGB.replace(PLAIN, long)
+    stored, inspection = sanitised(data)
+    assert stored == RGB
+    assert pixels(stored) == pixels(data)
+    assert inspection.removed == (("application data (APP14)", len(CANARY)),)
+
+
+@pytest.mark.parametrize("first", [PLAIN, YCBCR, app(14, YCBCR[4:] + CANARY)])
+def test_of_two_adobe_segments_the_one_that_decoders_go_by_is_left(first):
+    data = RGB.replace(PLAIN, first + PLAIN)
+    stored, inspection = sanitised(data)
+    assert stored == RGB
+    assert pixels(stored) == pixels(data)
+    assert {what for what, _ in inspection.removed} == {"application data (APP14)"}
+
+
+def test_an_adobe_segment_after_the_first_scan_is_left_out():
+    assert sanitised(jpeg(PLAIN, end=YCBCR + EOI))[0] == jpeg(PLAIN)
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["Intel", "Motorola"])

@@ -299,6 +299,16 @@ def test_transparency_fits_the_colour_type(colour, right, wrong):
         assert sanitised(png(colour=colour, before=chunk(b"tRNS", bytes(length))))[0] == png(colour=colour)
 
 
+def test_of_two_the_one_that_decoders_use_stays():
+    palette, transparency = chunk(b"PLTE", bytes(6)), chunk(b"tRNS", b"\0\xff")
+    assert sanitised(png(colour=3, before=transparency + palette))[0] == png(colour=3, before=palette)
+    after = png(colour=3, before=palette + transparency)
+    assert sanitised(png(colour=3, before=transparency + palette + transparency))[0] == after
+    for kind, length in (b"tRNS", 6), (b"gAMA", 4):
+        wrong, right = chunk(kind, bytes(length - 1)), chunk(kind, bytes(length))
+        assert sanitised(png(before=wrong + right))[0] == png(before=right)
+
+
 def test_a_huge_header_is_read_without_inflating_anything():
     """The policy refuses the pixels before `verify` is asked to count them."""
     data = png((1 << 31) - 1, (1 << 31) - 1, data=idat(b"never looked at"))

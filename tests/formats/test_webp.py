@@ -235,15 +235,22 @@ def test_padding_that_a_writer_forgot_is_put_there():
     assert sanitised(riff(forgotten, tail=b"<"))[0] == riff(forgotten + b"\0")
 
 
-def test_reserved_bits_become_zero_and_flags_true():
+def test_reserved_bits_become_zero_and_flags_say_what_is_there():
     for flags in range(256):
         if not flags & ANIMATION:
             loud = part(b"VP8X", bytes([flags, 255, 255, 255]) + uint24(4, 2))
             assert sanitised(riff(loud, vp8()))[0] == riff(vp8x(flags & ALPHA), vp8())
         frames, quiet = anmf(vp8l(alpha=1), last=flags), anmf(vp8l(alpha=1), last=flags & 3)
-        assert sanitised(riff(vp8x(ANIMATION), ANIM, frames))[0] == riff(vp8x(ANIMATION | ALPHA), ANIM, quiet)
-    assert sanitised(riff(vp8x(), ALPH, vp8()))[0] == STILL
-    assert sanitised(riff(vp8x(), vp8l(alpha=1)))[0] == riff(vp8x(ALPHA), vp8l(alpha=1))
+        assert sanitised(riff(vp8x(ANIMATION), ANIM, frames))[0] == riff(vp8x(ANIMATION), ANIM, quiet)
+
+
+@pytest.mark.parametrize("picture", [vp8l(alpha=1), ALPH + vp8(), vp8()], ids=["lossless", "lossy", "none"])
+def test_the_flag_of_transparency_stays_as_it_is(picture):
+    """Decoders that go by it would show other pixels."""
+    for flags in (0, ALPHA):
+        assert sanitised(riff(vp8x(flags), picture))[0] == riff(vp8x(flags), picture)
+        animated = riff(vp8x(flags | ANIMATION), ANIM, anmf(picture))
+        assert sanitised(animated)[0] == animated
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ def inspect(data: Buffer) -> Inspection:
     removed: list[Removed] = []
     profile: list[_Segment] = []
     profile_at, profile_size = 1, 0
+    adobe_at = 0
     orientation = 0
     frame: _Frame | None = None
     quantisation: set[int] = set()
@@ -130,9 +131,17 @@ def inspect(data: Buffer) -> Inspection:
                 removed.append(Removed("JFIF thumbnail", len(body) - 14))
             else:
                 keep = Span(start, end)
-        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) == 12 and _APP14 not in once:
-            once.add(_APP14)
+        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12 and not scans:
+            # Decoders read 12 bytes of it, and go by the last one before the picture.
             keep = Span(start, end)
+            if len(body) > 12:
+                keep = b"\xff\xee\x00\x0e" + body[:12]
+                removed.append(Removed(_name(marker, body), len(body) - 12))
+            if adobe_at:
+                parts[adobe_at] = keep
+                removed.append(Removed(_name(marker, body), 16))
+                continue
+            adobe_at = len(parts)
         elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0"):
             if not profile:
                 profile_at = len(parts)

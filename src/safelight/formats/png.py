@@ -82,6 +82,7 @@ def inspect(data: Buffer) -> Inspection:
     parts: list[Span | bytes] = [Span(0, header.end)]
     removed: list[Removed] = []
     seen: set[bytes] = {b"IHDR"}
+    kept: set[bytes] = set()  # of what may be there once, the first that can be used, as in decoders
     orientation = 1
     animation: Animation | None = None
     previous = b"IHDR"
@@ -104,7 +105,8 @@ def inspect(data: Buffer) -> Inspection:
                 raise Corrupt("its palette is broken")
             keep = Span(start, end)
         elif kind == b"tRNS":
-            if first and b"IDAT" not in seen and _fits_transparency(chunk.length, colour):
+            out_of_place = b"IDAT" in seen or (colour == 3 and b"PLTE" not in seen)
+            if kind not in kept and not out_of_place and _fits_transparency(chunk.length, colour):
                 keep = Span(start, end)
         elif kind == b"IEND":
             if b"IDAT" not in seen:
@@ -130,7 +132,7 @@ def inspect(data: Buffer) -> Inspection:
             animation.data(data[at : min(end - 4, at + 4)])
             keep = Span(start, end)
         elif kind in _FIXED_LENGTHS:
-            if first and b"IDAT" not in seen and chunk.length in _FIXED_LENGTHS[kind]:
+            if kind not in kept and b"IDAT" not in seen and chunk.length in _FIXED_LENGTHS[kind]:
                 keep = Span(start, end)
         elif kind == b"eXIf" and first:
             orientation = exif.orientation(data[at : min(end - 4, at + 65536)])
@@ -151,6 +153,7 @@ def inspect(data: Buffer) -> Inspection:
             if isinstance(keep, Span):
                 _check_crc(data, chunk)
             parts.append(keep)
+            kept.add(kind)
         previous = kind
     else:
         raise Corrupt("it is cut short: the end marker is missing")

@@ -29,7 +29,6 @@ _MOST_TABLES = 4096
 class Picture(NamedTuple):
     width: int
     height: int
-    alpha: bool
 
 
 def read_lossy(data: Buffer, start: int, end: int) -> Picture:
@@ -58,7 +57,7 @@ def read_lossy(data: Buffer, start: int, end: int) -> Picture:
     at += sizes + sum(int.from_bytes(table[entry : entry + 3], "little") for entry in range(0, sizes, 3))
     if at >= end:
         raise Corrupt("its picture is cut short")
-    return Picture(width, height, alpha=False)
+    return Picture(width, height)
 
 
 def read_lossless(data: Buffer, start: int, end: int) -> Picture:
@@ -74,7 +73,7 @@ def read_lossless(data: Buffer, start: int, end: int) -> Picture:
         raise Corrupt("its picture has a version that does not exist")
     width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     _check_excess(end - start, width * height)
-    return Picture(width, height, alpha=bool(bits >> 28 & 1))
+    return Picture(width, height)
 
 
 def check_alpha(data: Buffer, start: int, end: int, picture: Picture) -> None:

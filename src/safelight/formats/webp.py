@@ -4,7 +4,7 @@ padding and whatever follows the end of the file stay behind.
 Sources: RFC 9649, section 2 (the container); CIPA DC-008 (Exif). The pictures' own headers are read by `vp8`.
 
 Kept: VP8, VP8L, ALPH before VP8; ANIM; ANMF with nothing in it but those; ICCP, if its profile is whole. Rewritten: the
-size in RIFF; VP8X, down to flags that are true; EXIF, down to the orientation; reserved bits and padding, to zero.
+size in RIFF; VP8X, down to flags of what is there; EXIF, down to the orientation; reserved bits and padding, to zero.
 Dropped: all else.
 
 Not proved: that the bytes of a picture are used up where its chunk ends. RIFF says how long a chunk is, VP8 and VP8L do
@@ -122,7 +122,6 @@ def _read_extended(
     pictures: list[Span | bytes] = []
     orientation: list[Span | bytes] = []
     frames, turned = 0, 1
-    alpha = bool(flags & _HAS_ALPHA)  # stays if set: canvas that no frame covers is transparent, too
     seen: set[bytes] = set()
 
     for chunk in chunks:
@@ -138,10 +137,8 @@ def _read_extended(
         elif kind == _ANMF and flags & _HAS_ANIMATION:
             if not animation:
                 raise Corrupt("the header of its animation is missing")
-            frame, frame_alpha = _read_frame(data, chunk, width, height, budget, removed)
-            pictures += frame
+            pictures += _read_frame(data, chunk, width, height, budget, removed)
             frames += 1
-            alpha |= frame_alpha
         elif kind == _ICCP and flags & _HAS_PROFILE and first and _is_profile(data, chunk):
             profile = _whole(data, chunk, removed)
         elif kind == _EXIF and flags & _HAS_EXIF and first:
@@ -159,10 +156,10 @@ def _read_extended(
         if (picture.width, picture.height) != (width, height):
             raise Corrupt("its header and its picture have different sizes")
         pictures = [part for chunk in still for part in _whole(data, chunk, removed)]
-        frames, alpha = 1, alpha or picture.alpha
+        frames = 1
     true_flags = (
         bool(profile) * _HAS_PROFILE
-        | alpha * _HAS_ALPHA
+        | flags & _HAS_ALPHA  # as it is: some decoders go by it, others by the picture, and each shall show the same
         | bool(orientation) * _HAS_EXIF
         | bool(animation) * _HAS_ANIMATION
     )
@@ -173,8 +170,8 @@ def _read_extended(
 
 def _read_frame(
     data: Buffer, chunk: _Chunk, width: int, height: int, budget: Iterator[int], removed: list[Removed]
-) -> tuple[list[Span | bytes], bool]:
-    """A frame of an animation on a canvas (2.7.1.1), with its picture alone; and whether that has transparency."""
+) -> list[Span | bytes]:
+    """A frame of an animation on a canvas (2.7.1.1), with its picture alone."""
     if chunk.length < 16 or chunk.length % 2:
         raise Corrupt("a frame of its animation is broken")
     left, top, columns, rows = (_uint24(data, chunk.data + at) for at in (0, 3, 6, 9))
@@ -192,7 +189,7 @@ def _read_frame(
     kept = [piece for part in inside for piece in _whole(data, part, removed)]
     place = data[chunk.data : chunk.data + 15] + bytes([data[chunk.data + 15] & 3])  # blending, disposal
     header = _ANMF + (16 + _size(kept)).to_bytes(4, "little") + place
-    return [_literal(data, chunk.start, header), *kept], picture.alpha
+    return [_literal(data, chunk.start, header), *kept]
 
 
 def _read_picture(data: Buffer, chunks: list[_Chunk]) -> vp8.Picture:
@@ -203,10 +200,9 @@ def _read_picture(data: Buffer, chunks: list[_Chunk]) -> vp8.Picture:
     if kinds not in ([_VP8], [_ALPH, _VP8]):
         raise Corrupt("it does not hold one whole picture")
     picture = vp8.read_lossy(data, chunks[-1].data, chunks[-1].end)
-    if kinds == [_VP8]:
-        return picture
-    vp8.check_alpha(data, chunks[0].data, chunks[0].end, picture)
-    return picture._replace(alpha=True)
+    if kinds == [_ALPH, _VP8]:
+        vp8.check_alpha(data, chunks[0].data, chunks[0].end, picture)
+    return picture
 
 
 def _rewrite_exif(data: Buffer, chunk: _Chunk, removed: list[Removed]) -> tuple[int, list[Span | bytes]]:
