@@ -290,7 +290,7 @@ def test_every_filter_of_the_standard_is_accepted(filter):
     assert sanitised(data)[0] == data
 
 
-@pytest.mark.parametrize(("colour", "right", "wrong"), [(0, [2], [1, 6]), (2, [6], [2]), (3, [1, 2], [0, 257])])
+@pytest.mark.parametrize(("colour", "right", "wrong"), [(0, [2], [1, 6]), (2, [6], [2]), (3, [1, 2], [0, 3, 256, 257])])
 def test_transparency_fits_the_colour_type(colour, right, wrong):
     for length in right:
         kept = png(colour=colour, before=chunk(b"tRNS", bytes(length)))

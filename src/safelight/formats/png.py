@@ -83,6 +83,7 @@ def inspect(data: Buffer) -> Inspection:
     removed: list[Removed] = []
     seen: set[bytes] = {b"IHDR"}
     kept: set[bytes] = set()  # of what may be there once, the first that can be used, as in decoders
+    palette = 0  # colours in it
     orientation = 1
     animation: Animation | None = None
     previous = b"IHDR"
@@ -103,10 +104,10 @@ def inspect(data: Buffer) -> Inspection:
         elif kind == b"PLTE":
             if not first or b"IDAT" in seen or colour in (0, 4) or chunk.length % 3 or not 3 <= chunk.length <= 768:
                 raise Corrupt("its palette is broken")
+            palette = chunk.length // 3
             keep = Span(start, end)
         elif kind == b"tRNS":
-            out_of_place = b"IDAT" in seen or (colour == 3 and b"PLTE" not in seen)
-            if kind not in kept and not out_of_place and _fits_transparency(chunk.length, colour):
+            if kind not in kept and b"IDAT" not in seen and _fits_transparency(chunk.length, colour, palette):
                 keep = Span(start, end)
         elif kind == b"IEND":
             if b"IDAT" not in seen:
@@ -232,9 +233,10 @@ def _read_header(ihdr: bytes) -> tuple[int, int, int, int]:
     return width, height, depth, colour
 
 
-def _fits_transparency(length: int, colour: int) -> bool:
-    """tRNS: one sample of grey, three of colour, or up to an alpha for each palette entry (section 11.3.1)."""
-    return {0: length == 2, 2: length == 6, 3: 1 <= length <= 256}.get(colour, False)
+def _fits_transparency(length: int, colour: int, palette: int) -> bool:
+    """tRNS: one sample of grey, three of colour, or up to an alpha for each colour of the palette, which comes before
+    (section 11.3.1). Decoders ignore any other."""
+    return {0: length == 2, 2: length == 6, 3: 1 <= length <= palette}.get(colour, False)
 
 
 def _rewrite_profile(body: bytes) -> bytes | None:
