@@ -13,8 +13,9 @@ from urllib.parse import unquote
 
 import pybase64
 
-from ..errors import BadBase64, BadDataUrl, Empty
+from ..errors import BadBase64, BadDataUrl, Empty, Malformed
 from ..upload import Upload
+from .scanner import RAW_BREAK
 
 # Long enough for a file name in it; a header without end would only cost time and memory.
 MAX_HEADER = 1024
@@ -23,6 +24,7 @@ _HEADER = re.compile(r"(?P<type>[^;,]*)(?P<parameters>(?:;[^;,]*)*?);\s*base64\s
 _URL = re.compile(r"\s*[a-z][a-z0-9+.-]{1,20}:", re.IGNORECASE)
 
 _BREAKS = b"\r\n\t\f"
+BREAK = re.compile(rb"[\r\n\t\f]")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 PIECE = 192 * 1024
 """Characters decoded at a time: a multiple of four, and small enough to stay in the processor's cache."""
@@ -35,7 +37,8 @@ class Decoder:
         self._pending = b""  # fewer than four characters, or the padded end
         self._ended = False  # padding has been seen: nothing may follow
 
-    def feed(self, piece: bytes | memoryview) -> bytes:
+    def feed(self, piece: bytes | memoryview, *, one_line: bool = False) -> bytes:
+        """Raises `Malformed` for a line break where none may be (`one_line`)."""
         if not self._ended and b"=" not in bytes(piece[-4:]):
             missing = -len(self._pending) % 4
             whole = missing + (len(piece) - missing & ~3)
@@ -45,9 +48,11 @@ class Decoder:
             except ValueError:
                 pass
             else:
-                self._pending = bytes(piece[whole:]).translate(None, _BREAKS)
+                self._pending = self._without_breaks(bytes(piece[whole:]), one_line)
                 return first + plain if first else plain
         text = self._pending + piece
+        if one_line:
+            self._without_breaks(text, one_line)
         if self._ended or b"=" in text or any(character in text for character in (b"\n", b"\r", b"\t", b"\f")):
             text = text.translate(None, _BREAKS)
             self._check_padding(text)
@@ -64,6 +69,12 @@ class Decoder:
         if len(rest) % 4 == 1 or (padding and padding != -len(rest) % 4):
             raise BadBase64("The base64 text is cut short or wrongly padded. Send all of it.")
         return _decode(rest + b"=" * (-len(rest) % 4))
+
+    @staticmethod
+    def _without_breaks(text: bytes, one_line: bool) -> bytes:
+        if one_line and BREAK.search(text):
+            raise Malformed(RAW_BREAK)
+        return text.translate(None, _BREAKS)
 
     def _check_padding(self, text: bytes) -> None:
         end = text.find(b"=")

@@ -10,11 +10,11 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 from ..errors import Malformed, Refusal, StorageUnavailable, TooLarge
 from ..policy import Policy
 from ..upload import Upload
-from .base64 import MAX_HEADER, PIECE, Decoder, split
+from .base64 import BREAK, MAX_HEADER, PIECE, Decoder, split
 from .encoding import text_encoding
 from .multipart import Field, FileBytes, FilePart, MultipartScanner
 from .part import Part
-from .scanner import FileBegins, FileData, Path, Scanner, matches, matches_name
+from .scanner import RAW_BREAK, FileBegins, FileData, Path, Scanner, matches, matches_name
 from .spool import Spool
 
 Policies: TypeAlias = Mapping[Path, Policy]
@@ -42,7 +42,7 @@ def read_document(
             if isinstance(event, FileBegins):
                 file = _File(_policy_at(policies, event.path), event.path)
             elif isinstance(event, FileData):
-                cast(_File, file).write(event.text)
+                cast(_File, file).write(event.text, event.one_line)
             else:
                 uploads.append(cast(_File, file).finish())
                 file = None
@@ -148,7 +148,7 @@ class _File:
         # bytes, but somebody has to read it: twice the limit is more than anybody needs.
         self._left = 2 * policy.max_bytes + 2 * MAX_HEADER
 
-    def write(self, text: bytes) -> None:
+    def write(self, text: bytes, one_line: bool) -> None:
         with _blamed(self._path):
             self._left -= len(text)
             if self._left < 0:
@@ -157,8 +157,10 @@ class _File:
             if self._decoder is None:
                 self._decoder = Decoder()
                 start = self._read_header(text)
+                if one_line and BREAK.search(text, 0, start):
+                    raise Malformed(RAW_BREAK)
             for piece in _pieces(memoryview(text)[start:]):
-                self.spool.write(self._decoder.feed(piece))
+                self.spool.write(self._decoder.feed(piece, one_line=one_line))
 
     def finish(self) -> Upload:
         with _blamed(self._path):

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ..errors import Malformed
-from .scanner import HOLD, FileData, FileEnds, Path, Scanner, advance
+from .scanner import HOLD, RAW_BREAK, FileData, FileEnds, Path, Scanner, advance
 
 _MAX_DEPTH = 500  # json.loads gives up somewhere beyond; until then a body of brackets would only cost time
 
@@ -30,7 +30,7 @@ _ESCAPE = re.compile(rb'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
 _LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 # What encoders do escape in base64: PHP the slash, MIME and Android their line breaks, .NET plus, slash and equals.
 _USUAL = ((rb"\/", b"/"), (rb"\n", b"\n"), (rb"\r", b"\r"), (rb"\u002B", b"+"), (rb"\u002F", b"/"), (rb"\u003D", b"="))
-# Control characters must come escaped (section 7); those that base64 is forgiven are caught here, others by nobody.
+# Control characters must come escaped (section 7); those that base64 is forgiven are caught here or by the decoder.
 _RAW_BREAKS = (b"\n", b"\r", b"\t", b"\f")
 
 
@@ -179,9 +179,9 @@ class JsonScanner(Scanner):
         else:
             plain = text
         if plain:
-            if any(character in plain for character in _RAW_BREAKS) and any(c in data[at:end] for c in _RAW_BREAKS):
-                raise Malformed("The JSON has a line break inside a string; write it as \\n.")
-            self._events.append(FileData(plain))
+            if plain is not text and any(character in data[at:end] for character in _RAW_BREAKS):
+                raise Malformed(RAW_BREAK)
+            self._events.append(FileData(plain, one_line=plain is text))
         if data[end : end + 1] == b'"':
             self._events.append(FileEnds(self._path))
             self._mode = _Mode.STRUCTURE

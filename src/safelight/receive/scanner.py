@@ -26,6 +26,8 @@ ANY: Final = "*"
 INDEX: Final = "[]"
 """In a pattern: every index of an array."""
 
+RAW_BREAK: Final = "The JSON has a line break inside a string; write it as \\n."
+
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a body a value stands, ``("gallery", 0, "picture")``; as a pattern, ``("gallery", "*", "picture")``."""
 
@@ -35,9 +37,11 @@ class FileBegins(NamedTuple):
 
 
 class FileData(NamedTuple):
-    """Some of the text of the file that began last, its escapes undone. All of the first `HOLD` bytes come at once."""
+    """Some of the text of the file that began last, its escapes undone. All of the first `HOLD` bytes come at once.
+    `one_line`: a line break in it is no base64's, but makes the body `Malformed`; whoever decodes it sees it first."""
 
     text: bytes
+    one_line: bool = False
 
 
 class FileEnds(NamedTuple):
