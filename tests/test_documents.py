@@ -3,10 +3,11 @@
 import io
 import string
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from tests.documents import open_xml, pdf
-from tests.pictures import photo
+from tests.pictures import photo, png
 from tests.test_corpus import ITEMS, read
 
 from safelight import DOCUMENTS, FILES, IMAGES, Blob, Policy, Upload
@@ -109,3 +110,9 @@ def test_of_the_corpus_only_texts_are_documents_and_every_file_is_a_download(ite
         assert set(data.decode()) <= {*string.printable}
     blob, stored, headers = accepted(data, ATTACHMENTS, item["upload_name"])
     assert (stored, blob.key[-4:], is_a_download(headers)) == (data, ".bin", True)
+
+
+def test_nothing_is_decoded_of_what_is_kept_as_it_was_sent():
+    accepted(b"GIF89a" + bytes(100), replace(ATTACHMENTS, decode="strict"), "a.gif")
+    blob, stored, _ = accepted(png(), replace(ATTACHMENTS, decode="strict"), "a.png")
+    assert (stored, blob.width) == (png(), None)

@@ -42,6 +42,10 @@ def link(source: int | Path, target: Path, mode: int) -> None:
         # A folder descriptor makes Python call linkat(2) with AT_SYMLINK_FOLLOW, which the magic link in /proc needs;
         # link(2) would try to link the symbolic link itself.
         os.link(path, target.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
-        os.fsync(folder)
+        try:
+            os.fsync(folder)
+        except OSError:
+            os.unlink(target)  # or it would be ours, but nobody's
+            raise
     finally:
         os.close(folder)

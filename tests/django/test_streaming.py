@@ -10,7 +10,7 @@ from rest_framework import generics, permissions, serializers, views
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from tests.django.app.models import PICTURES
-from tests.pictures import photo
+from tests.pictures import SOI, exif_segment, photo, tiff
 
 from safelight import KB, Policy
 from safelight.django.files import SpooledFile
@@ -277,6 +277,8 @@ class Validates(Echo):
 
 def test_a_file_can_be_looked_at_twice():
     assert post(Validates, {"cover": TEXT}).data == [True, True]
+    with_metadata = SOI + exif_segment(tiff(6) + bytes(20_000)) + photo((300, 200))[2:] + b"tail" * 5000
+    assert post(Validates, {"cover": base64.b64encode(with_metadata).decode()}).data == [True, True]
     assert post(Validates, {"cover": base64.b64encode(b"<html>" * 5000).decode()}).data == [False, False]
 
 

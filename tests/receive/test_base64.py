@@ -193,3 +193,10 @@ def test_refused_before_anything_is_read(text, kind):
 
 def test_content_is_binary():
     assert isinstance(from_text("QUJD").content, io.BufferedIOBase)
+
+
+@pytest.mark.parametrize("pieces", [("QQ", "==QUJDQUJD"), ("Q", "Q==QUJDQUJD"), ("QUI", "=QUJD"), ("QQ=", "=QUJDQUJD")])
+def test_padding_in_the_middle_is_found_wherever_it_is_cut(pieces):
+    decoder = Decoder()
+    with pytest.raises(BadBase64):
+        b"".join([*(decoder.feed(piece.encode()) for piece in pieces), decoder.finish()])

@@ -49,3 +49,12 @@ def test_a_line_break_that_is_no_escape(at, character, size):
     with pytest.raises(BadDataUrl if at == 5 else Malformed):
         read(raw, size)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("depth", [100, 450, 490, 499])
+def test_a_file_beside_deep_nesting(depth):
+    body = f'{{"image": "{TEXT}", "x": {"[" * depth}{"]" * depth}}}'.encode()
+    try:
+        assert read_document([body], JsonScanner(POLICIES), POLICIES, lambda upload: upload.content)
+    except Malformed:
+        assert depth > 400

@@ -1,5 +1,6 @@
 """A spool is reduced to its parts and nothing else, and its content is a file of exactly these."""
 
+import errno
 import hashlib
 import io
 import os
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.pictures import joined
 
 from safelight import Upload
+from safelight.errors import TooLarge
 from safelight.formats import STEP, Span
 from safelight.receive import Spool, receive
 
@@ -120,3 +122,43 @@ def test_it_becomes_the_stored_file_itself(tmp_path: Path, monkeypatch):
         target.unlink()
         assert not content.link_to(target, 0o640), "what was deleted is not called back"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_who_share_a_file_see_it_reduced():
+    with spool_of(DATA) as spool, spool.again() as first:
+        first.reduce_to((Span(10, 100),))
+        with spool.again() as second:
+            assert (spool.size, second.size, second.open().read()) == (90, 90, DATA[10:100])
+            second.reduce_to((Span(0, 5),))
+            assert second.open().read() == DATA[10:15]
+        assert first.open().read() == spool.open().read() == DATA[10:100]
+
+
+def test_what_was_checked_is_not_written_to(tmp_path):
+    with spool_of(DATA) as spool, spool.again() as other:
+        other.reduce_to((Span(0, 10),))
+        for each in (spool, other):
+            with pytest.raises(io.UnsupportedOperation):
+                each.write(b"<script>")
+
+
+def test_a_name_that_may_not_last_is_taken_back(tmp_path, monkeypatch):
+    """An entry of a folder that did not come to the disk would be a file that nobody knows."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    real, calls = os.fsync, []
+
+    def fsync(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with spool_of(DATA) as spool, pytest.raises(OSError, match="Input/output"):
+        spool.open().link_to(tmp_path / "stored", 0o644)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_limit_is_held_against_a_spool_as_well():
+    with spool_of(DATA) as spool, pytest.raises(TooLarge):
+        receive(Upload(spool), 100)

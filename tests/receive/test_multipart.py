@@ -258,6 +258,14 @@ def test_what_is_around_the_parts_is_ignored_within_bounds():
             scan(before + body + after)
 
 
+@pytest.mark.parametrize("garbage", [b"x", b"-", b"\0", b"garbage\r\n"])
+def test_a_last_boundary_with_something_on_its_line_cuts_no_file_short(garbage):
+    body = b"--BoundaRy\r\n" + FILE + b"data\r\n--BoundaRy--" + garbage + b"more data" + END
+    for cuts in ((), range(len(body))):
+        with pytest.raises(Malformed):
+            files_of(body, cuts)
+
+
 def test_white_space_behind_a_boundary():
     body = b"--BoundaRy \t \r\n" + FILE + b"data\r\n--BoundaRy--   "
     assert files_of(body) == [("file", "a.jpg", b"data")]

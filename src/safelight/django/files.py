@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from typing import BinaryIO, cast
 from uuid import uuid4
 
@@ -12,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from safelight.errors import Refusal
 from safelight.pipeline import Checked, check
 from safelight.policy import Policy
-from safelight.upload import Upload
+from safelight.upload import Upload, clean_filename
 
 
 class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -35,7 +37,8 @@ class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stu
 
 
 class SpooledFile(UploadedFile):  # type: ignore[type-arg]
-    """A file out of a JSON or form body, received into a nameless temporary file and not verified yet."""
+    """A file out of a JSON or form body, received into a nameless temporary file and not verified yet. When a field has
+    verified it, it holds what would be stored."""
 
     def __init__(self, upload: Upload) -> None:
         super().__init__(
@@ -48,9 +51,14 @@ class SpooledFile(UploadedFile):  # type: ignore[type-arg]
 def check_file(file: File[bytes], policy: Policy, filename: str = "") -> CheckedFile:
     """Raises a `Refusal`. What was checked already is not checked again. `filename` takes the place of the file's."""
     if isinstance(file, CheckedFile):
+        if filename and filename != file.name:
+            return CheckedFile(replace(file.checked, filename=clean_filename(filename)))
         return file
     if isinstance(file, SpooledFile):
-        return CheckedFile(check(file.upload, policy))
+        checked = check(replace(file.upload, filename=filename or file.upload.filename), policy)
+        file.size = file.upload.content.seek(0, io.SEEK_END)
+        file.seek(0)
+        return CheckedFile(checked)
     if file.seekable():
         file.seek(0)
     upload = Upload(

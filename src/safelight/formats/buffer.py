@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from typing import IO, TypeAlias, overload
 
+from ..errors import StorageUnavailable
+
 WINDOW = 1 << 16
 STEP = 1 << 18
 """Bytes that are read at a time where much of a file has to be looked at."""
@@ -47,12 +49,12 @@ class FileBuffer:
         return self._window[: max(0, stop - start)]
 
     def read_into(self, target: bytearray, at: int) -> None:
-        """Fill `target` with the bytes from `at`. Raises EOFError if the file has become shorter."""
+        """Fill `target` with the bytes from `at`. Raises `StorageUnavailable` if the file has become shorter."""
         view = memoryview(target)
         while view:
             count = os.preadv(self._file.fileno(), [view], at)
             if not count:
-                raise EOFError("the file is shorter than it was")
+                raise StorageUnavailable("the temporary file is shorter than it was")
             view, at = view[count:], at + count
 
     def _pread(self, start: int, stop: int) -> bytes:

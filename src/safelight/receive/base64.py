@@ -39,8 +39,8 @@ class Decoder:
 
     def feed(self, piece: bytes | memoryview, *, one_line: bool = False) -> bytes:
         """Raises `Malformed` for a line break where none may be (`one_line`)."""
-        if not self._ended and b"=" not in bytes(piece[-4:]):
-            missing = -len(self._pending) % 4
+        missing = -len(self._pending) % 4
+        if not self._ended and b"=" not in bytes(piece[:missing]) + bytes(piece[-4:]):
             whole = missing + (len(piece) - missing & ~3)
             try:  # the standard alphabet and nothing else: what nearly everybody sends
                 first = pybase64.b64decode(self._pending + piece[:missing], validate=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
 
 from .. import nameless
+
+# Another file system; a name that is gone; none that could be given; too many of them; no links at all.
+_CANNOT = {errno.EXDEV, errno.ENOENT, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
 
 
 class Content(io.RawIOBase):
@@ -56,10 +60,10 @@ class Content(io.RawIOBase):
         """See `safelight.protocols.Linkable`."""
         try:
             nameless.link(self._file.fileno(), target, mode)
-        except FileExistsError:
+        except OSError as error:
+            if error.errno in _CANNOT:
+                return False
             raise
-        except OSError:
-            return False
         self._taken = self.size
         return True
 

@@ -75,9 +75,9 @@ class JsonScanner(Scanner):
         try:
             text = (self._skeleton + self._pending).decode(encoding)
             document = json.loads(text, parse_constant=_refuse_constant)
+            return self._fill(document, files) if self._files else document
         except (ValueError, RecursionError) as error:
             raise Malformed(f"The JSON cannot be read: {error}.") from error
-        return self._fill(document, files) if self._files else document
 
     def _fill(self, value: Any, files: Sequence[Any]) -> Any:
         if isinstance(value, str):

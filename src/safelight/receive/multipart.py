@@ -79,6 +79,7 @@ class MultipartScanner:
         self._part: Part | None = None  # None: what comes now is ignored
         self._value = bytearray()
         self._files = self._fields = self._size = self._ignored = self._lookalikes = 0
+        self._line_ended = False  # that of the last boundary
         self._events: list[PartEvent] = []
 
     def feed(self, chunk: bytes) -> list[PartEvent]:
@@ -136,6 +137,10 @@ class MultipartScanner:
         return end
 
     def _after(self, data: bytes, at: int) -> int:
+        # On the last boundary's own line: it may be a file's, which would be cut short without a word.
+        if not self._line_ended and data[at : at + 1] not in (b"\r", b"\n", b" ", b"\t"):
+            raise Malformed("What the form holds looks like its last boundary. Choose another boundary.")
+        self._line_ended = True
         self._ignore(len(data) - at)
         return len(data)
 

@@ -8,6 +8,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import IO
 
 from .. import nameless
@@ -20,35 +21,48 @@ CHUNK = 1 << 20
 """Bytes moved at a time: what receiving may hold in memory."""
 
 
+@dataclass(slots=True)
+class _File:
+    """A temporary file, and how many spools hold it."""
+
+    descriptor: int
+    size: int = 0
+    holders: int = 1
+    settled: bool = False  # somebody counts on its bytes
+
+
 class Spool(io.RawIOBase):
     """A nameless temporary file of at most `max_bytes`: written to its end, then read from anywhere."""
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
         with local_files():
-            self._descriptor = _temporary_file()
-        self._alone = True  # nobody else counts on the bytes in this file
+            self._file = _File(_temporary_file())
         self._max_bytes = max_bytes
-        self.size = 0
 
     def again(self) -> Spool:
-        """The same file with a life of its own: closing one leaves the other. The first that is made may change it."""
+        """The same file with a life of its own: closing one leaves the other. Both see it reduced."""
+        self.fileno()
         other = Spool.__new__(Spool)
-        with local_files():
-            other._descriptor = os.dup(self.fileno())
-        other._alone, self._alone = self._alone, False
-        other._max_bytes, other.size = self._max_bytes, self.size
+        other._file, other._max_bytes = self._file, self._max_bytes
+        self._file.holders += 1
         return other
+
+    @property
+    def size(self) -> int:
+        return self._file.size
 
     def fileno(self) -> int:
         """Raises ValueError once it is closed: the system gives the number to the next file that is opened."""
         if self.closed:
             raise ValueError("the temporary file is closed")
-        return self._descriptor
+        return self._file.descriptor
 
     def write(self, chunk: bytes | memoryview, /) -> int:  # type: ignore[override]
         """Raises `TooLarge` as soon as the bytes written pass the limit; the count is of bytes, not of claims."""
-        self.size += len(chunk)
+        if self._file.settled:
+            raise io.UnsupportedOperation("what has been checked, and may be stored, is not written to")
+        self._file.size += len(chunk)
         if self.size > self._max_bytes:
             raise TooLarge(self._max_bytes)
         view = memoryview(chunk)
@@ -65,33 +79,37 @@ class Spool(io.RawIOBase):
         return FileBuffer(self, self.size)
 
     def open(self) -> Content:
-        """All bytes written, from the first to the last."""
+        """All bytes written, from the first to the last. Raises ValueError once it is closed."""
+        self.fileno()
         return Content(self, self.size)
 
     def reduce_to(self, parts: Iterable[Span | bytes]) -> str:
         """Leave nothing but `parts` in the file, in their order. Returns their SHA-256 in hexadecimal.
 
         The bytes move forward inside the file where nothing is in their way: a second file would cost as much again as
-        receiving the first, and a storage on the same disk need not copy this one.
+        receiving the first, and a storage on the same disk need not copy this one. Once that was done, others may count
+        on them, and whoever wants other parts gets a file of his own.
         """
         parts = tuple(parts)
         digest = hashlib.sha256()
-        source = self.fileno()
+        source = self._file
         with local_files():
-            target = source if self._alone and _only_move_forward(parts) else _temporary_file()
+            in_place = not source.settled and _only_move_forward(parts)
+            target = source if in_place else _File(_temporary_file())
+            target.settled = True
             try:
                 at = 0
-                for piece, origin in _pieces(source, parts):
+                for piece, origin in _pieces(source.descriptor, parts):
                     digest.update(piece)
-                    if target != source or origin != at:
-                        _write(target, piece, at)
+                    if not in_place or origin != at:
+                        _write(target.descriptor, piece, at)
                     at += len(piece)
-                os.ftruncate(target, at)
+                os.ftruncate(target.descriptor, at)
+                target.size = at
             finally:
-                if target != source:
-                    self._descriptor, self._alone = target, True
-                    os.close(source)
-        self.size = at
+                if not in_place:
+                    self._release()
+                    self._file = target
         return digest.hexdigest()
 
     def readable(self) -> bool:
@@ -107,9 +125,14 @@ class Spool(io.RawIOBase):
         return os.readv(self.fileno(), [target])
 
     def close(self) -> None:
-        if not self.closed and hasattr(self, "_descriptor"):  # else it could not be made, and is only thrown away
-            os.close(self._descriptor)
+        if not self.closed and hasattr(self, "_file"):  # else it could not be made, and is only thrown away
+            self._release()
         super().close()
+
+    def _release(self) -> None:
+        self._file.holders -= 1
+        if not self._file.holders:
+            os.close(self._file.descriptor)
 
 
 def receive(upload: Upload, max_bytes: int) -> Spool:
@@ -117,8 +140,9 @@ def receive(upload: Upload, max_bytes: int) -> Spool:
 
     Raises `TooLarge` or `Empty`; then nothing that was opened here is left open.
     """
-    if upload.size is not None and upload.size > max_bytes:
-        raise TooLarge(max_bytes, upload.size)
+    size = upload.content.size if isinstance(upload.content, Spool) else upload.size
+    if size is not None and size > max_bytes:
+        raise TooLarge(max_bytes, size)
     if isinstance(upload.content, Spool):
         return upload.content.again()
     spool = Spool(max_bytes)
