@@ -5,7 +5,8 @@ OpenDocument 1.3 part 2, section 3.3 (mimetype); MS-CFB 2.2 (the header of an OL
 
 Kept: every file in the archive, as in `zip`. Refused: macros, ActiveX controls, embedded OLE objects (all of which are
 OLE files, whatever their name) and programs, documents with macros inside of it, templates and objects that would be
-fetched from the network when it is opened. Not looked at: what the text says (links, formulas, DDE fields), documents inside the document (the workbook of a chart).
+fetched from the network when it is opened. Not looked at: what the text says (links, formulas, DDE fields), what is in
+documents inside the document (the workbook of a chart).
 """
 
 from __future__ import annotations
