@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..policy import JPEG
 from . import exif, icc, scripts
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
@@ -184,7 +185,7 @@ def inspect(data: Buffer) -> Inspection:
     else:
         removed.extend(Removed("broken colour profile", len(segment.body)) for segment in profile)
     return Inspection(
-        media_type="image/jpeg",
+        media_type=JPEG,
         extension="jpg",
         width=frame.width,
         height=frame.height,
@@ -372,4 +373,4 @@ def _name(marker: int, body: bytes) -> str:
     return f"segment {marker:02X}"
 
 
-FORMAT = Format(media_type="image/jpeg", name="JPEG", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
+FORMAT = Format(media_type=JPEG, name="JPEG", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
