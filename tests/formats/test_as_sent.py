@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.documents import File, archive, open_xml, pdf
 from tests.pictures import exif_segment, ihdr, joined, jpeg, photo, png, tiff
 
-from safelight.errors import Corrupt, TypeNotAllowed
+from safelight.errors import Corrupt, TooComplex, TypeNotAllowed
 from safelight.formats import FORMATS, inspect, verify
-from safelight.policy import CSV, DOCX, FILES, IMAGES, JPEG, PDF, PNG, TEXT
+from safelight.policy import CSV, DOCUMENTS, DOCX, FILES, IMAGES, JPEG, PDF, PNG, TEXT
 
 ANYTHING = "application/octet-stream"
 KINDS = {
@@ -66,6 +66,27 @@ def test_what_is_named_beside_it_is_verified_as_ever():
     assert inspect(png(), {JPEG} | FILES).media_type == PNG
     with pytest.raises(TypeNotAllowed):
         inspect(b"\x89", {TEXT})
+
+
+NO_DOCUMENT = {
+    "text of old": "Müller".encode("latin-1"),
+    "text with a control character": b"hello" * 1_000 + b"\0",
+    "a page": b" <a>",
+    "an archive of another method": archive(File(b"a", b"a", method=12)),
+    "an archive with a password": archive(File(b"a", b"a", flags=1)),
+    "half an archive": archive(File(b"a", b"a"))[:-9],
+    "what begins like an archive": b"PK\3\4 and no more",
+    "a Word document with macros": open_xml("docx", File(b"word/vbaProject.bin")),
+}
+
+
+@pytest.mark.parametrize("data", NO_DOCUMENT.values(), ids=NO_DOCUMENT)
+def test_what_only_begins_like_a_text_or_an_archive_is_taken_as_it_is(data):
+    inspection = inspect(data, DOCUMENTS | FILES)
+    assert (inspection.media_type, inspection.as_sent) == (ANYTHING, True)
+    assert joined(data, inspection.parts) == data
+    with pytest.raises((Corrupt, TooComplex, TypeNotAllowed)):
+        inspect(data, DOCUMENTS)
 
 
 @given(st.binary(min_size=1, max_size=200), st.sampled_from([b"", *(data for data, _ in KINDS.values())]))

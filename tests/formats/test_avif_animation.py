@@ -107,6 +107,15 @@ def test_the_facts():
     assert (inspection.displayed, inspection.frames, inspection.pixels) == ((64, 48), 10, 64 * 48 * 10)
 
 
+def test_frames_that_are_never_shown_count_as_well():
+    many = [KEY, HIDDEN * 7 + INTER]
+    grey = [GREY, HIDDEN * 7 + INTER]
+    assert sanitised(animation(Track(many)))[1].frames == 9
+    assert sanitised(animation(Track([KEY, INTER]), alpha(*grey), items=items(TRANSPARENT)))[1].frames == 9
+    assert sanitised(animation(Track([KEY, HIDDEN + INTER, obu(3, b"\x80")])))[1].frames == 3
+    assert sanitised(animation(Track([KEY, obu(3, b"\x80"), obu(3, b"\x80")])))[1].frames == 3
+
+
 def frames(data: bytes) -> list[tuple]:
     with Image.open(io.BytesIO(data)) as image:
         found = []

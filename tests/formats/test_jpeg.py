@@ -284,6 +284,11 @@ REFUSED = {
         "",
     ),
     "101 scans": (jpeg(scans=scan() * 101), TooComplex, "100 scans"),
+    "17 tables for one scan": (jpeg(tables=TABLES + dqt() * 14), TooComplex, "16 tables"),
+    "17 tables in one segment": (jpeg(tables=TABLES + segment(0xDB, dqt()[4:] * 14)), TooComplex, "16 tables"),
+    "17 Huffman tables in one segment": (jpeg(segment(0xC4, dht(0)[4:] * 17)), TooComplex, "16 tables"),
+    "17 tables that no scan uses": (jpeg(end=dht(1) * 17 + EOI), TooComplex, "16 tables"),
+    "17 restart intervals": (jpeg(segment(0xDD, b"\0\4") * 17), TooComplex, "16 tables"),
     "5001 segments": (jpeg(segment(0xFE) * 5001), TooComplex, "5000 segments"),
 }
 
@@ -293,6 +298,12 @@ def test_refused(data, kind, words):
     refusal = refused(data)
     assert type(refusal) is kind
     assert words in refusal.detail
+
+
+def test_all_tables_may_be_new_for_each_scan():
+    tables = b"".join(dqt(number) + dht(0, number) + dht(1, number) for number in range(4))
+    data = jpeg(scans=(tables + scan()) * 50)
+    assert sanitised(data)[0] == data
 
 
 def test_100_scans_are_still_accepted():

@@ -127,6 +127,26 @@ ACTIVE = {
         open_xml("docx", relationship(b"oleObject", b" mhtml:http://example.org/x!x")),
         "a Word document with a template or object on the network",
     ),
+    "a program": (
+        open_xml("docx", File(b"word/embeddings/a.bin", b"MZ\x90\0")),
+        "a Word document with an embedded program",
+    ),
+    "a program of Linux": (
+        open_xml("xlsx", File(b"xl/embeddings/a", b"\x7fELF\2")),
+        "an Excel workbook with an embedded program",
+    ),
+    "a program by its name": (
+        open_document(b"text", File(b"Pictures/a.EXE", b"x")),
+        "an OpenDocument text with an embedded program",
+    ),
+    "a document with macros in it": (
+        open_xml("docx", File(b"word/embeddings/m.docm", WHOLE[DOCX], method=0)),
+        "a Word document with macros in a document inside of it",
+    ),
+    "a page that becomes part of it": (
+        open_xml("docx", relationship(b"aFChunk", b"https://example.org/x.html")),
+        "a Word document with a template or object on the network",
+    ),
     "a page on the network": (
         open_xml("docx", relationship(b"frame", b"HTTP://example.org/x")),
         "a Word document with a template or object on the network",
@@ -139,7 +159,36 @@ def test_active_content_is_refused_by_name(data, found):
     assert refused(data).detail == f"This is {found}; accepted: documents without active content."
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"file://evil.example/x.dotm",
+        b"FILE:\\\\evil.example\\s\\x.dotm",
+        b"file:////evil.example/s/x.dotm",
+        b"file:///\\\\evil.example\\s\\x.dotm",
+        b"file:///%5C%5Cevil.example%5Cs%5Cx.dotm",
+        b"file://localhost//evil.example/x.dotm",
+        b"file://localhost.evil.example/x.dotm",
+        b"\\\\evil.example\\s\\x.dotm",
+        b"//evil.example/x.dotm",
+        b" /\\evil.example/x.dotm",
+    ],
+)
+def test_templates_of_another_computer_are_refused(target):
+    assert (
+        "template or object on the network"
+        in refused(open_xml("docx", relationship(b"attachedTemplate", target))).detail
+    )
+
+
 HARMLESS = [
+    relationship(b"attachedTemplate", b"file:///C:/Users/ada/letter.dotx"),
+    relationship(b"attachedTemplate", b"file:///home/ada/letter.dotx"),
+    relationship(b"attachedTemplate", b"file://localhost/C:/letter.dotx"),
+    relationship(b"attachedTemplate", b"file:C:\\letter.dotx"),
+    relationship(b"attachedTemplate", b"C:\\Users\\ada\\letter.dotx"),
+    relationship(b"aFChunk", b"afchunk.mht", b"Internal"),
+    File(b"word/media/a.png", b"\x7fEL"),
     relationship(b"hyperlink", b"https://example.org/"),
     relationship(b"image", b"https://example.org/x.png"),
     relationship(b"attachedTemplate", b"file:///C:\\Users\\ada\\Templates\\letter.dotx"),

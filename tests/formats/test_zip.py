@@ -235,11 +235,11 @@ class TestBombs:
         assert "longer than it says" in refused(data).detail
 
     def test_beyond_any_size(self):
-        huge = {"size": 500_000_001}
-        assert "more than 500 MB" in refused(document(File(b"a", MORE, local=huge, central=huge))).detail
-        half = {"size": 260_000_000}
+        huge = {"size": 300_000_001}
+        assert "more than 300 MB" in refused(document(File(b"a", MORE, local=huge, central=huge))).detail
+        half = {"size": 160_000_000}
         files = [File(name, MORE, local=half, central=half) for name in (b"a", b"b")]
-        assert "more than 500 MB" in refused(document(*files)).detail
+        assert "more than 300 MB" in refused(document(*files)).detail
 
     def test_of_many_files(self):
         assert "more than 10000 files" in refused(document(*(File(b"%d" % n) for n in range(10_000)))).detail

@@ -36,6 +36,9 @@ _DOCUMENTS = (pdf.FORMAT, *office.FORMATS, *text.FORMATS)
 FORMATS: dict[str, Format] = {format.media_type: format for format in (*_PICTURES, *_DOCUMENTS)}
 """By media type. Text comes last: it has no signature, and is what nothing else claims."""
 
+# To begin like one of them says little: every ZIP begins like a Word document, and any letters like a text.
+_GUESSED = (*office.FORMATS, *text.FORMATS)
+
 _HEAD = 4096
 
 
@@ -55,13 +58,18 @@ def inspect(data: Buffer, types: Collection[str]) -> Inspection:
 
     Raises `TypeNotAllowed`, naming what it is and which of `types` would be accepted, before anything is walked (or
     as soon as the walk has told a Word from an Excel document); `Corrupt` or `TooComplex` while walking. With `FILES`
-    among `types`, what is of none of the others is taken as it was sent.
+    among `types`, what is of none of the others is taken as it was sent, and so is a text or archive whose walk fails.
     """
     head = data[:_HEAD]
     format = sniff(head)
     found = signatures.describe(head)
     if format is not None and any(other.inspect is format.inspect for other in _of(types)):
-        inspection = format.inspect(data)
+        try:
+            inspection = format.inspect(data)
+        except (Corrupt, TooComplex, TypeNotAllowed):
+            if FILES.isdisjoint(types) or format not in _GUESSED:
+                raise
+            return _as_sent(data, None, found="")
         if inspection.media_type == CSV and CSV not in types:
             inspection = text.as_text(inspection)
         if inspection.media_type in types:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 
 from ..errors import Corrupt, TooComplex
+from ..policy import AVIF
 from . import scripts
 from .avif_animation import Animation
 from .avif_pictures import Pictures
@@ -62,7 +63,7 @@ def inspect(data: Buffer) -> Inspection:
     if unused > 0:
         removed.append(Removed("data that belongs to no picture", unused))
     return Inspection(
-        media_type="image/avif",
+        media_type=AVIF,
         extension="avif",
         width=main.decoded[0],
         height=main.decoded[1],
@@ -143,4 +144,4 @@ def _write(brands: list[bytes], items: list[NewItem], movie: NewMovie | None, li
     return merged([head(len(head(0))), *layout.parts])
 
 
-FORMAT = Format(media_type="image/avif", name="AVIF", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
+FORMAT = Format(media_type=AVIF, name="AVIF", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)

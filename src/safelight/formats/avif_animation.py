@@ -27,6 +27,7 @@ class _Kept(NamedTuple):
     sequence: Sequence
     samples: tuple[Content, ...]
     sync: tuple[int, ...]  # numbers of the samples that stand alone
+    decoded: int  # frames, those included that are never shown
 
 
 class Animation:
@@ -58,7 +59,9 @@ class Animation:
 
     @property
     def frames(self) -> int:
-        return len(self._main.samples)
+        """As many as are shown, and no fewer than a decoder has to make of either track."""
+        kept = [self._main] if self._alpha is None else [self._main, self._alpha]
+        return max(len(self._main.samples), *(track.decoded for track in kept))
 
     @property
     def removed(self) -> tuple[Removed, ...]:
@@ -105,4 +108,4 @@ class Animation:
         links = [(index, False) for index in range(len(track.properties))]
         properties = reader.read(links, self._size, colour=alpha is None)
         self._removed += reader.removed
-        return _Kept(track, alpha, properties, sequence, tuple(contents), tuple(sync))
+        return _Kept(track, alpha, properties, sequence, tuple(contents), tuple(sync), frames)

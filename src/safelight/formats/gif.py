@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex
+from ..policy import GIF
 from . import lzw, scripts
 from .buffer import Buffer
 from .inspection import Format, Inspection, Removed, Span, merged, total
@@ -115,7 +116,7 @@ def inspect(data: Buffer) -> Inspection:
 
     size = Span(6, 10) if (width, height) == screen else struct.pack("<HH", width, height)
     return Inspection(
-        media_type="image/gif",
+        media_type=GIF,
         extension="gif",
         width=width,
         height=height,
@@ -199,4 +200,4 @@ def _table_size(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-FORMAT = Format(media_type="image/gif", name="GIF", sniff=sniff, inspect=inspect, verify=verify)
+FORMAT = Format(media_type=GIF, name="GIF", sniff=sniff, inspect=inspect, verify=verify)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..policy import JPEG
 from . import exif, icc, scripts
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
@@ -34,6 +35,10 @@ _RARE_FRAMES = {
 _MAX_SCANS = 100
 # A photo has some dozens of segments; a file of empty ones would only cost time.
 _MAX_SEGMENTS = 5_000
+
+# A scan can use 4 quantisation and 8 Huffman tables; a few more may be defined twice. Tables that no scan uses would be
+# room for megabytes of anything.
+_MAX_TABLES = 16
 
 # Fill bytes are allowed within a scan and hardly ever there; they cost far more time than others.
 _MAX_RUNS = 10_000
@@ -85,6 +90,7 @@ def inspect(data: Buffer) -> Inspection:
     huffman: set[tuple[int, int]] = set()
     once: set[int] = set()  # headers that count the first time only
     scans = 0
+    tables = 0  # defined since the last scan; restart intervals too
 
     for segment in _segments(data):
         marker, start, body, end = segment
@@ -97,19 +103,25 @@ def inspect(data: Buffer) -> Inspection:
         elif marker in _RARE_FRAMES:
             raise TypeNotAllowed(_RARE_FRAMES[marker], ["JPEG (baseline or progressive)"])
         elif marker == _DQT:
-            quantisation |= _read_quantisation(body)
+            defined = _read_quantisation(body)
+            quantisation.update(defined)
+            tables += len(defined)
             keep = Span(start, end)
         elif marker == _DHT:
-            huffman |= _read_huffman(body)
+            codes = _read_huffman(body)
+            huffman.update(codes)
+            tables += len(codes)
             keep = Span(start, end)
         elif marker == _DRI:
             if len(body) != 2:
                 raise Corrupt("its restart interval is broken")
+            tables += 1
             keep = Span(start, end)
         elif marker == _SOS:
             if frame is None:
                 raise Corrupt("picture data comes before the frame header")
             scans += 1
+            tables = 0
             if scans > _MAX_SCANS:
                 raise TooComplex(f"a JPEG of more than {_MAX_SCANS} scans")
             needed = _read_scan(frame, body, quantisation, huffman)
@@ -159,6 +171,8 @@ def inspect(data: Buffer) -> Inspection:
                         continue
             removed.append(Removed("EXIF", end - start))
             continue
+        if tables > _MAX_TABLES:
+            raise TooComplex(f"a JPEG of more than {_MAX_TABLES} tables for one scan")
         if keep is not None:
             parts.append(keep)
         else:
@@ -171,7 +185,7 @@ def inspect(data: Buffer) -> Inspection:
     else:
         removed.extend(Removed("broken colour profile", len(segment.body)) for segment in profile)
     return Inspection(
-        media_type="image/jpeg",
+        media_type=JPEG,
         extension="jpg",
         width=frame.width,
         height=frame.height,
@@ -268,28 +282,28 @@ def _read_frame(marker: int, body: bytes) -> _Frame:
     return _Frame(marker, width, height, components)
 
 
-def _read_quantisation(body: bytes) -> set[int]:
+def _read_quantisation(body: bytes) -> list[int]:
     """The numbers of the tables in a DQT segment (T.81 B.2.4.1), which holds tables and nothing else."""
-    tables, at = set(), 0
+    tables, at = [], 0
     while at < len(body):
         precision, number = body[at] >> 4, body[at] & 15
         at += 1 + 64 * (precision + 1)
         if precision > 1 or number > 3 or at > len(body):
             raise Corrupt("a quantisation table is broken")
-        tables.add(number)
+        tables.append(number)
     return tables
 
 
-def _read_huffman(body: bytes) -> set[tuple[int, int]]:
+def _read_huffman(body: bytes) -> list[tuple[int, int]]:
     """(class, number) of the tables in a DHT segment (T.81 B.2.4.2), which holds tables and nothing else."""
-    tables, at = set(), 0
+    tables, at = [], 0
     while at < len(body):
         kind, number = body[at] >> 4, body[at] & 15
         codes = sum(body[at + 1 : at + 17])
         at += 17 + codes
         if kind > 1 or number > 3 or codes > 256 or at > len(body):
             raise Corrupt("a Huffman table is broken")
-        tables.add((kind, number))
+        tables.append((kind, number))
     return tables
 
 
@@ -359,4 +373,4 @@ def _name(marker: int, body: bytes) -> str:
     return f"segment {marker:02X}"
 
 
-FORMAT = Format(media_type="image/jpeg", name="JPEG", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
+FORMAT = Format(media_type=JPEG, name="JPEG", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)

@@ -4,8 +4,9 @@ Sources: ECMA-376 part 2 (OPC: [Content_Types].xml, relationships) and part 1 (m
 OpenDocument 1.3 part 2, section 3.3 (mimetype); MS-CFB 2.2 (the header of an OLE file).
 
 Kept: every file in the archive, as in `zip`. Refused: macros, ActiveX controls, embedded OLE objects (all of which are
-OLE files, whatever their name), templates and objects that would be fetched from the network when it is opened. Not
-looked at: what the text says (links, formulas, DDE fields), documents inside the document (the workbook of a chart).
+OLE files, whatever their name) and programs, documents with macros inside of it, templates and objects that would be
+fetched from the network when it is opened. Not looked at: what the text says (links, formulas, DDE fields), what is in
+documents inside the document (the workbook of a chart).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
+from urllib.parse import unquote
 
 from ..errors import Corrupt, TypeNotAllowed
 from ..policy import DOCX, EXTENSIONS, ODP, ODS, ODT, PPTX, XLSX
@@ -32,11 +34,24 @@ _OTHER_MAIN_PARTS = re.compile(r"(?:template|slideshow)\.main\+xml\Z")
 _OPEN_DOCUMENTS = {ODT, ODS, ODP}
 _ACTIVE_TYPES = {"macro": "macros", "vba": "macros", "activex": "an ActiveX control"}
 _MACROS = re.compile(r"(?:\A|/)vba[^/]*\.bin\Z|\A(?:basic|scripts)/")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# What is fetched, and may run, without being asked for; a link is not, and a picture does not run. A template on a
-# drive of the company's own is in half of all documents.
-_FETCHED = re.compile(r"/(?:attachedTemplate|oleObject|frame|subDocument)\Z")
-_NETWORK = re.compile(r"\s*(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+_MACRO_DOCUMENTS = re.compile(r"\.(?:do[ct]m|xl[st]m|xlam|p[op]tm|pp[as]m|sldm)\Z")
+_PROGRAMS = re.compile(
+    r"\.(?:exe|dll|com|scr|pif|cpl|msi|bat|cmd|ps1|vbs|vbe|js|jse|wsf|wsh|hta|lnk|url|scf|reg|jar|sh)\Z"
+)
+# By how they begin, whatever their name.
+_EMBEDDED = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an embedded OLE object",
+    b"MZ": "an embedded program",
+    b"\x7fELF": "an embedded program",
+}
+_LONGEST_SIGNATURE = max(map(len, _EMBEDDED))
+# What is fetched, and may run, without being asked for; a link is not, and a picture does not run.
+_FETCHED = re.compile(r"/(?:attachedTemplate|oleObject|frame|subDocument|aFChunk)\Z")
+# A template on a drive of one's own is in half of all documents (file:///C:/, file://localhost/); another computer's
+# name behind two slashes of either kind, or behind the slashes of file:///, makes Windows log in there.
+_NETWORK = re.compile(
+    r"\s*(?:(?!file:)[a-z][a-z0-9+.-]+:|[/\\]{2}|file:[/\\]{2}(?!(?:localhost)?[/\\](?![/\\])))", re.IGNORECASE
+)
 _LONGEST_MIMETYPE = 100
 
 
@@ -56,17 +71,19 @@ def verify(data: Buffer, inspection: Inspection) -> None:
         contents = zip.unpacked(data, entry)
         if entry.name.lower().endswith(".rels"):
             lists.read(contents, partial(_check_relationship, inspection.media_type))
-        elif _begins_with(_OLE, contents):
-            raise _active(inspection.media_type, "an embedded OLE object")
+            continue
+        beginning = _beginning(contents)
+        if embedded := next((what for sign, what in _EMBEDDED.items() if beginning.startswith(sign)), None):
+            raise _active(inspection.media_type, embedded)
 
 
-def _begins_with(signature: bytes, contents: Iterable[bytes]) -> bool:
-    """Whether the contents begin so; all of them are read, and with that checked."""
+def _beginning(contents: Iterable[bytes]) -> bytes:
+    """The first bytes of the contents; all of them are read, and with that checked."""
     beginning = b""
     for piece in contents:
-        if len(beginning) < len(signature):
-            beginning += piece[: len(signature)]
-    return beginning.startswith(signature)
+        if len(beginning) < _LONGEST_SIGNATURE:
+            beginning += piece[:_LONGEST_SIGNATURE]
+    return beginning
 
 
 def _media_type(data: Buffer, found: list[Entry]) -> str:
@@ -86,6 +103,11 @@ def _media_type(data: Buffer, found: list[Entry]) -> str:
         return _ARCHIVE
     if any(map(_MACROS.search, files)):
         raise _active(media_type, "macros")
+    for name in files:
+        if _MACRO_DOCUMENTS.search(name):
+            raise _active(media_type, "macros in a document inside of it")
+        if _PROGRAMS.search(name):
+            raise _active(media_type, "an embedded program")
     return media_type
 
 
@@ -116,7 +138,7 @@ def _open_xml(types: Iterable[bytes], files: Mapping[str, Entry]) -> str:
 def _check_relationship(media_type: str, attributes: dict[str, str]) -> None:
     """A relationship (OPC 6.5) may lead out of the document."""
     fetched = attributes.get("TargetMode") == "External" and _FETCHED.search(attributes.get("Type", ""))
-    if fetched and _NETWORK.match(attributes.get("Target", "")):
+    if fetched and _NETWORK.match(unquote(attributes.get("Target", ""))):
         raise _active(media_type, "a template or object on the network")
 
 

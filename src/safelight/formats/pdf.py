@@ -62,8 +62,9 @@ def _named(*names: bytes) -> re.Pattern[bytes]:
 _ACTIVE_NAME = _named(*_ACTIVE)
 _NAME = _named(*_ACTIVE, _OBJECT_STREAM)
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-# A page on the web about JavaScript may be linked to; what stands behind a key is meant as a name all the same.
-_ADDRESS = re.compile(rb"://[^\0\t\n\f\r ()<>\[\]{}%]*(?<!/S)(?<!/Type)(?<!/Subtype)\Z")
+# A page on the web about JavaScript may be linked to. Only the inside of a literal string (7.3.4.2) is no place for a
+# name; white space and brackets end the exception, so that no object or dictionary can begin behind it.
+_ADDRESS = re.compile(rb"\((?:https?|ftp)://[^\0\t\n\v\f\r ()<>\[\]{}%]*\Z")
 _MAX_ADDRESSES = 1_000
 _CONTEXT = 256  # bytes of an address that are looked at
 

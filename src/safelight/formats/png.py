@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..policy import PNG
 from . import exif, icc, scripts
 from .apng import Animation
 from .buffer import Buffer, steps
@@ -160,7 +161,7 @@ def inspect(data: Buffer) -> Inspection:
         raise Corrupt("it is cut short: the end marker is missing")
 
     return Inspection(
-        media_type="image/png",
+        media_type=PNG,
         extension="png",
         width=width,
         height=height,
@@ -256,4 +257,4 @@ def _write_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-FORMAT = Format(media_type="image/png", name="PNG", sniff=sniff, inspect=inspect, verify=verify)
+FORMAT = Format(media_type=PNG, name="PNG", sniff=sniff, inspect=inspect, verify=verify)

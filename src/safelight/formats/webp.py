@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex
+from ..policy import WEBP
 from . import exif, icc, scripts, vp8
 from .buffer import Buffer
 from .inspection import Format, Inspection, Removed, Span, merged, total
@@ -87,7 +88,7 @@ def inspect(data: Buffer) -> Inspection:
         raise Corrupt("it is longer than a WebP can be")
     header = b"RIFF" + size.to_bytes(4, "little") + b"WEBP"
     return Inspection(
-        media_type="image/webp",
+        media_type=WEBP,
         extension="webp",
         width=content.width,
         height=content.height,
@@ -262,4 +263,4 @@ def _removed(chunk: _Chunk) -> Removed:
     return Removed(_NAMES.get(chunk.type, "unknown chunk"), chunk.next - chunk.start)
 
 
-FORMAT = Format(media_type="image/webp", name="WebP", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)
+FORMAT = Format(media_type=WEBP, name="WebP", sniff=sniff, inspect=inspect, verify=scripts.refuse_early)

@@ -42,7 +42,7 @@ _MAX_NAME = 255
 # Deflate shrinks a thousandfold at most, the XML of an honest table thirtyfold. Small files may do as they like.
 _MAX_RATIO = 100
 _ALWAYS_ALLOWED = 10_000_000
-_MAX_UNPACKED = 500_000_000
+_MAX_UNPACKED = 300_000_000
 _PIECE = 1 << 16  # bytes deflated, and
 _STEP = 1 << 18  # inflated, at a time: what `unpacked` may hold in memory
 
