@@ -250,12 +250,12 @@ sandbox.run(pathlib.Path({str(tmp_path / "decoder.py")!r}), {{}}, io.BytesIO(), 
 
 def test_few_decoders_at_a_time(run):
     """However many uploads come at once."""
-    most, ended = 0, threading.Event()
+    most, ended, others = 0, threading.Event(), children()  # a server that serves the whole run, for one
 
     def watch():
         nonlocal most
         while not ended.is_set():
-            most = max(most, len(children()))
+            most = max(most, len(children() - others))
             time.sleep(0.005)
 
     watcher = threading.Thread(target=watch)
