@@ -180,7 +180,7 @@ def test_claims_that_django_understands_in_its_own_way(claims):
 @pytest.mark.parametrize(
     "form",
     [
-        b'Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: BASE64\r\n\r\naGVs\r\nbG8=',
+        b'Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=',
         b'Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\nA',
         b'Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=41',
         b'Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="b"\r\n\r\nx',
@@ -192,6 +192,13 @@ def test_claims_that_django_understands_in_its_own_way(claims):
 def test_parts_that_are_odd(form):
     body = body_of(form)
     assert ours(body) == django(body)
+
+
+@pytest.mark.parametrize("name", ["base64", "BASE64"])
+def test_the_name_of_an_encoding_has_no_case(name):
+    """RFC 2045, section 6.1; not every Django knows."""
+    head = f'Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: {name}\r\n\r\n'
+    assert ours(body_of(head.encode() + b"aGVs\r\nbG8=")) == ({"a": ["hello"]}, {})
 
 
 # --- any split --------------------------------------------------------------------------------------------------------
