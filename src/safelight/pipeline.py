@@ -84,7 +84,7 @@ class Checked:
 
 
 def check(upload: Upload, policy: Policy) -> Checked:
-    """Receive, inspect, limit, verify, sanitise and scan. Nothing is stored; a `Refusal` leaves nothing behind."""
+    """From `receive` to `scan`, as the policy asks. Nothing is stored; a `Refusal` leaves nothing behind."""
     decode.require(policy)
     filename = clean_filename(upload.filename)
     spool = receive(upload, policy.max_bytes)

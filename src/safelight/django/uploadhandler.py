@@ -1,5 +1,5 @@
-"""Files of multipart bodies, straight into temporary files that have no name: nothing is left if we are killed, and a
-file that is larger than its policy allows is refused while it comes in, not after.
+"""Files of multipart bodies, straight into temporary files that have no name: nothing is left if we are
+killed.
 
 ``FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]`` uses it wherever Django reads the
 body. Our MultiPartParser for DRF reads it itself; only what has no policy goes through the request's upload handlers.
@@ -13,41 +13,28 @@ from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 
-from safelight.errors import Refusal
 from safelight.receive import CHUNK, Spool, Upload
-from safelight.receive.body import Policies, policy_of_field
 from safelight.receive.part import Part
 
 from .files import SpooledFile
 
 
 class SpoolUploadHandler(FileUploadHandler):
-    """`policies`, by the name of the form field, bound the files; without any, files of all fields are taken and as
-    large as the server lets them be."""
+    """Takes the files of all fields, as large as the server lets them be: their policies are asked by the form."""
 
     chunk_size = 1 << 20
 
-    def __init__(self, request: Any = None, policies: Policies | None = None) -> None:
-        super().__init__(request)
-        self._policies = policies
-        self._spool: Spool | None = None
+    _spool: Spool | None = None
 
-    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        super().new_file(field_name, *args, **kwargs)
-        self._spool = None
-        policy = policy_of_field(self._policies or {}, field_name)
-        if policy or self._policies is None:
-            self._spool = Spool(policy.max_bytes if policy else sys.maxsize)
-            raise StopFutureHandlers
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._spool = Spool(sys.maxsize)
+        raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self._spool is None:
             return raw_data
-        try:
-            self._spool.write(raw_data)
-        except Refusal as refusal:
-            refusal.path = (self.field_name or "",)
-            raise
+        self._spool.write(raw_data)
         return None
 
     def file_complete(self, file_size: int) -> SpooledFile | None:
