@@ -11,6 +11,7 @@ from .errors import ConfigurationError, Refusal, SafelightError
 from .pipeline import Checked, Safelight, check
 from .policy import DOCUMENTS, FILES, GB, HEIC, IMAGES, KB, MB, Policy
 from .protocols import Ledger, Scanner, Storage
+from .receipt import Receipt
 from .upload import Upload
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigurationError",
     "Ledger",
     "Policy",
+    "Receipt",
     "Reference",
     "Refusal",
     "Safelight",

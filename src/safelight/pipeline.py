@@ -61,13 +61,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An upload that has passed every check and is not stored yet: to be kept, or closed."""
+    """An upload that has passed every check and is not stored yet: to be kept, or closed. `received` is how many bytes
+    came; `inspection.size` of them, or of what a decoder made of them, are left."""
 
     policy: Policy
     inspection: Inspection
     sha256: str
     filename: str
     spool: Spool
+    received: int
 
     def open(self) -> Content:
         """The sanitised bytes: what is scanned and what is stored."""
@@ -88,14 +90,18 @@ def check(upload: Upload, policy: Policy) -> Checked:
     decode.require(policy)
     filename = clean_filename(upload.filename)
     spool = receive(upload, policy.max_bytes)
+    received = spool.size
     try:
         if HEIC in policy.types and formats.is_heif(spool.buffer):
             spool = _instead(spool, decode.to_jpeg(cast(BinaryIO, spool.open()), policy.max_pixels))
             filename = clean_filename(f"{PurePath(filename).stem}.jpg") if filename else ""
-        checked = _sanitise(spool, policy, filename)
+        checked = _sanitise(spool, policy, filename, received)
         if policy.orient == "apply" and decode.turns(checked.inspection):
-            spool = _instead(spool, decode.turned(cast(BinaryIO, checked.open()), checked.inspection))
-            checked = _sanitise(spool, policy, filename)
+            sent = checked.inspection
+            spool = _instead(spool, decode.turned(cast(BinaryIO, checked.open()), sent))
+            checked = _sanitise(spool, policy, filename, received)
+            made = replace(checked.inspection, removed=sent.removed, revealed=sent.revealed)
+            checked = replace(checked, inspection=made)
         elif policy.decode == "strict":
             decode.prove(cast(BinaryIO, checked.open()), checked.inspection)
         for scanner in policy.scanners:
@@ -108,14 +114,14 @@ def check(upload: Upload, policy: Policy) -> Checked:
     return checked
 
 
-def _sanitise(spool: Spool, policy: Policy, filename: str) -> Checked:
+def _sanitise(spool: Spool, policy: Policy, filename: str, received: int) -> Checked:
     """Inspect, limit and verify what is in `spool`, and leave nothing but the parts in it."""
     inspection = formats.inspect(spool.buffer, policy.types)
     if inspection.pixels > policy.max_pixels:
         raise TooManyPixels(inspection.width or 0, inspection.height or 0, inspection.frames, policy.max_pixels)
     formats.verify(spool.buffer, inspection)
     sha256 = spool.reduce_to(inspection.parts)
-    return Checked(policy, replace(inspection, parts=(Span(0, spool.size),)), sha256, filename, spool)
+    return Checked(policy, replace(inspection, parts=(Span(0, spool.size),)), sha256, filename, spool, received)
 
 
 def _instead(spool: Spool, made: BinaryIO) -> Spool:

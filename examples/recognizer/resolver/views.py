@@ -30,8 +30,11 @@ class ImageViewSet(
     def create_image(self, request, format=None) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        serializer.save()
-        return Response(serializer.data, status=status.HTTP_201_CREATED)
+        image = serializer.save()
+        answer = serializer.data
+        if "receipt" in request.query_params:  # the page shows what became of the picture
+            answer = {**answer, "receipt": image.image.receipt.as_json()}
+        return Response(answer, status=status.HTTP_201_CREATED)
 
     def get_throttles(self) -> list:
         return [UploadThrottle()] if self.action == "create_image" else super().get_throttles()

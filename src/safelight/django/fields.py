@@ -16,6 +16,7 @@ from safelight.errors import Refusal, UnknownKey
 from safelight.keys import as_prefix
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
+from safelight.receipt import Receipt
 
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
@@ -38,6 +39,8 @@ class UploadFieldFile(FieldFile):
     name: str
     _committed: bool
     _blob: Blob | None = None
+    receipt: Receipt | None = None
+    """What became of the upload, where it was this very object that kept it."""
 
     @property
     def blob(self) -> Blob | None:
@@ -81,6 +84,7 @@ class UploadFieldFile(FieldFile):
             prefix=field.prefix(self.instance, content.checked.filename),
             storage_name=alias_of(self.storage),
         )
+        self.receipt = Receipt.of(content.checked, self._blob)
         self.name = self._blob.key
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one

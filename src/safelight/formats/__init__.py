@@ -15,6 +15,7 @@ from ..policy import CSV, FILES, HEIC
 from . import avif, gif, jpeg, office, pdf, png, signatures, text, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
+from .revealed import Revealed
 
 __all__ = [
     "FORMATS",
@@ -24,6 +25,7 @@ __all__ = [
     "Format",
     "Inspection",
     "Removed",
+    "Revealed",
     "Span",
     "inspect",
     "is_heif",

@@ -73,6 +73,7 @@ def inspect(data: Buffer) -> Inspection:
         bit_depth=main.sequence.depth,
         parts=_write(brands, pictures.new_items(), animation.new_movie() if animation else None, len(data)),
         removed=total(removed),
+        revealed=pictures.revealed,
     )
 
 

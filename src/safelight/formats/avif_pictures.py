@@ -18,6 +18,7 @@ from .heif import Item, Items, NewItem
 from .heif_properties import Properties, PropertyReader, write_alpha, write_depth, write_size
 from .inspection import Removed, merged, total
 from .isobmff import Content, write_box
+from .revealed import Revealed, revealed
 
 _MAX_OBUS = 20_000
 _HEVC = (b"hvc1", b"hev1", b"lhv1")
@@ -68,6 +69,18 @@ class Pictures:
         dropped = (item for item in self._items.items.values() if item.number not in self._kept)
         names = (Removed(_NAMES.get(item.kind, "data of an application"), item.size) for item in dropped)
         return total([*names, *self._removed, *self._properties.removed])
+
+    @property
+    def revealed(self) -> Revealed | None:
+        """What the EXIF that goes with the pictures would tell (23008-12, A.2.1: four bytes say where it begins)."""
+        for item in self._items.items.values():
+            if item.kind == b"Exif":
+                try:
+                    block = self._items.payload(item).read(0, 65536)
+                except (Corrupt, TooComplex):  # it is not kept: that it is broken is no reason to refuse the picture
+                    continue
+                return revealed(block[4 + int.from_bytes(block[:4], "big") :])
+        return None
 
     def new_items(self) -> list[NewItem]:
         """All that is written of the pictures."""

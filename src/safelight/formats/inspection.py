@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..blob import AS_SENT
 from .buffer import Buffer
+from .revealed import Revealed
 
 
 class Span(NamedTuple):
@@ -31,7 +32,8 @@ class Inspection:
     `width` and `height` count pixels as stored, and are None for what is not a picture; `shown` are those of them that
     are to be seen, if these are fewer; `orientation` is EXIF's (1 to 8, TIFF tag 0x0112) and says which way up;
     `frames` is how many pictures there are to decode; `parts`, in output order, are all that is kept: ranges of the
-    source, and the few literal bytes that must change.
+    source, and the few literal bytes that must change; `removed` is what is not kept, and `revealed` what EXIF among it
+    would have told.
     """
 
     media_type: str
@@ -43,6 +45,7 @@ class Inspection:
     orientation: int = 1
     bit_depth: int = 8
     removed: tuple[Removed, ...] = ()
+    revealed: Revealed | None = None
     shown: tuple[int, int] | None = None
 
     @property

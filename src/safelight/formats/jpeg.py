@@ -21,6 +21,7 @@ from ..policy import JPEG
 from . import exif, icc, scripts
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
+from .revealed import Revealed, revealed
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _DRI, _COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
@@ -85,6 +86,7 @@ def inspect(data: Buffer) -> Inspection:
     profile_at, profile_size = 1, 0
     adobe_at = 0
     orientation = 0
+    told: Revealed | None = None
     frame: _Frame | None = None
     quantisation: set[int] = set()
     huffman: set[tuple[int, int]] = set()
@@ -169,6 +171,7 @@ def inspect(data: Buffer) -> Inspection:
                     parts.append(b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + exif.HEADER + tiff)
                     if body[6:] == tiff:
                         continue
+            told = told or revealed(body[6:])
             removed.append(Removed("EXIF", end - start))
             continue
         if tables > _MAX_TABLES:
@@ -192,6 +195,7 @@ def inspect(data: Buffer) -> Inspection:
         orientation=orientation or 1,
         parts=merged(parts),
         removed=total(removed),
+        revealed=told,
     )
 
 

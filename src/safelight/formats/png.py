@@ -23,6 +23,7 @@ from .apng import Animation
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
 from .png_rows import PIECE, Rows
+from .revealed import Revealed, revealed
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK_TYPE = re.compile(rb"[A-Za-z]{4}\Z")
@@ -86,6 +87,7 @@ def inspect(data: Buffer) -> Inspection:
     kept: set[bytes] = set()  # of what may be there once, the first that can be used, as in decoders
     palette = 0  # colours in it
     orientation = 1
+    told: Revealed | None = None
     animation: Animation | None = None
     previous = b"IHDR"
 
@@ -137,7 +139,8 @@ def inspect(data: Buffer) -> Inspection:
             if kind not in kept and b"IDAT" not in seen and chunk.length in _FIXED_LENGTHS[kind]:
                 keep = Span(start, end)
         elif kind == b"eXIf" and first:
-            orientation = exif.orientation(data[at : min(end - 4, at + 65536)])
+            block = data[at : min(end - 4, at + 65536)]
+            orientation, told = exif.orientation(block), revealed(block)
             if orientation > 1:
                 # Before the picture data, where every reader looks for it.
                 tiff = exif.orientation_only(orientation)
@@ -170,6 +173,7 @@ def inspect(data: Buffer) -> Inspection:
         frames=animation.pictures if animation else 1,
         parts=merged(parts),
         removed=total(removed),
+        revealed=told,
     )
 
 

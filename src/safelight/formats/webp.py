@@ -21,6 +21,7 @@ from ..policy import WEBP
 from . import exif, icc, scripts, vp8
 from .buffer import Buffer
 from .inspection import Format, Inspection, Removed, Span, merged, total
+from .revealed import Revealed, revealed
 
 _VP8, _VP8L, _VP8X, _ALPH, _ANIM, _ANMF = b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"
 _ICCP, _EXIF, _XMP = b"ICCP", b"EXIF", b"XMP "
@@ -60,6 +61,7 @@ class _Content(NamedTuple):
     parts: list[Span | bytes]
     frames: int = 1
     orientation: int = 1
+    revealed: Revealed | None = None
 
 
 def sniff(head: bytes) -> bool:
@@ -96,6 +98,7 @@ def inspect(data: Buffer) -> Inspection:
         orientation=content.orientation,
         parts=merged([_literal(data, 0, header), *content.parts]),
         removed=total(removed),
+        revealed=content.revealed,
     )
 
 
@@ -122,6 +125,7 @@ def _read_extended(
     animation: list[Span | bytes] = []
     pictures: list[Span | bytes] = []
     orientation: list[Span | bytes] = []
+    told: Revealed | None = None
     frames, turned = 0, 1
     seen: set[bytes] = set()
 
@@ -144,6 +148,7 @@ def _read_extended(
             profile = _whole(data, chunk, removed)
         elif kind == _EXIF and flags & _HAS_EXIF and first:
             turned, orientation = _rewrite_exif(data, chunk, removed)
+            told = revealed(_exif(data, chunk))
         else:
             removed.append(_removed(chunk))
 
@@ -166,7 +171,7 @@ def _read_extended(
     )
     canvas = data[header.data + 4 : header.end]
     rewritten = _literal(data, header.start, _VP8X + b"\x0a\0\0\0" + bytes([true_flags, 0, 0, 0]) + canvas)
-    return _Content(width, height, [rewritten, *profile, *animation, *pictures, *orientation], frames, turned)
+    return _Content(width, height, [rewritten, *profile, *animation, *pictures, *orientation], frames, turned, told)
 
 
 def _read_frame(
@@ -208,13 +213,17 @@ def _read_picture(data: Buffer, chunks: list[_Chunk]) -> vp8.Picture:
 
 def _rewrite_exif(data: Buffer, chunk: _Chunk, removed: list[Removed]) -> tuple[int, list[Span | bytes]]:
     """The orientation, and an EXIF chunk (2.7.1.5) that says nothing else, if there is something to say."""
-    body = data[chunk.data : min(chunk.end, chunk.data + 65536)]
-    turned = exif.orientation(body.removeprefix(exif.HEADER))  # a JPEG's prefix, which some writers take along
+    turned = exif.orientation(_exif(data, chunk))
     tiff = exif.orientation_only(turned)
-    if turned > 1 and body == tiff:
+    if turned > 1 and data[chunk.data : chunk.end] == tiff:
         return turned, [Span(chunk.start, chunk.end)]
     removed.append(_removed(chunk))
     return turned, [_EXIF + len(tiff).to_bytes(4, "little") + tiff] if turned > 1 else []
+
+
+def _exif(data: Buffer, chunk: _Chunk) -> bytes:
+    """The TIFF block of an EXIF chunk; some writers take a JPEG's prefix along."""
+    return data[chunk.data : min(chunk.end, chunk.data + 65536)].removeprefix(exif.HEADER)
 
 
 def _is_profile(data: Buffer, chunk: _Chunk) -> bool:
