@@ -2,6 +2,14 @@
  * rely on, and chunks that only these load. */
 import { defineConfig } from "vite";
 
+// No chunk may import an entry: Django serves entries under names with a hash of its own, and what is loaded a second
+// time under another name is another module. So whatever an entry shares with its lazy parts stands in a chunk.
+const CHUNKS = [
+  { name: "react", test: /\/node_modules\/(react|react-dom|scheduler)\// },
+  { name: "core", test: /\/src\/(texts|upload)\.ts$/ },
+  { name: "input", test: /\/src\/(Dialog|FileInput|use\w+)\.tsx?$/ },
+];
+
 export default defineConfig({
   base: "./",
   build: {
@@ -15,6 +23,7 @@ export default defineConfig({
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",
         assetFileNames: "[name][extname]",
+        codeSplitting: { groups: CHUNKS },
       },
     },
   },

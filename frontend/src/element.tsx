@@ -1,3 +1,94 @@
-import { createRoot } from "react-dom/client";
+/** `<safelight-file-input>`: the React component for pages without React. Without JavaScript, whatever stands between its
+ * tags is shown instead: a plain form with a file input.
+ *
+ *     <safelight-file-input url="/api/images/create/" field="image" label="A picture" crop camera>...</safelight-file-input>
+ *
+ * Attributes: url, field, label; hint, accept, max-bytes, encoding (multipart, json, form), crop (a ratio like 1, or
+ * nothing), camera, confirm, csrf-cookie (Django's by default).
+ * Events: safelight:stored and safelight:refused, with { file, answer } and { file, refusal } as detail.
+ * Methods: send(file).
+ */
+import { createRoot, type Root } from "react-dom/client";
 import "./file-input.css";
-export const x = createRoot;
+import { FileInput } from "./FileInput";
+import { type Answer, type Encoding, type Refusal, upload } from "./upload";
+
+export interface SafelightEvents {
+  "safelight:stored": CustomEvent<{ file: File; answer: Answer }>;
+  "safelight:refused": CustomEvent<{ file: File; refusal: Refusal }>;
+}
+
+export class SafelightFileInput extends HTMLElement {
+  static readonly observedAttributes = ["encoding", "label", "hint", "accept", "max-bytes"];
+
+  #root: Root | undefined;
+  #preset: File | undefined;
+
+  connectedCallback() {
+    this.#root ??= createRoot(this);
+    this.#render();
+  }
+
+  disconnectedCallback() {
+    this.#root?.unmount();
+    this.#root = undefined;
+  }
+
+  attributeChangedCallback() {
+    this.#render();
+  }
+
+  /** As if somebody had chosen this file, without asking before it is sent. */
+  send(file: File) {
+    this.#preset = file;
+    this.#render();
+  }
+
+  #render() {
+    if (!this.#root) return;
+    const crop = this.getAttribute("crop");
+    this.#root.render(
+      <FileInput
+        send={(file, options) => upload(file, this.#destination(), options)}
+        label={this.getAttribute("label") ?? ""}
+        hint={this.getAttribute("hint") ?? ""}
+        accept={this.getAttribute("accept") ?? "image/*"}
+        maxBytes={Number(this.getAttribute("max-bytes")) || undefined}
+        crop={crop === null ? false : Number(crop) || true}
+        camera={this.hasAttribute("camera")}
+        confirm={this.hasAttribute("confirm")}
+        preset={this.#preset}
+        onStored={(answer, file) => this.#tell("stored", { file, answer })}
+        onRefused={(refusal, file) => this.#tell("refused", { file, refusal })}
+      />,
+    );
+  }
+
+  #destination() {
+    const csrf = cookie(this.getAttribute("csrf-cookie") ?? "csrftoken");
+    return {
+      url: this.getAttribute("url") ?? "",
+      field: this.getAttribute("field") ?? "file",
+      encoding: (this.getAttribute("encoding") ?? "multipart") as Encoding,
+      headers: csrf ? { "X-CSRFToken": csrf } : {},
+    };
+  }
+
+  #tell(event: "stored" | "refused", detail: { file: File; answer: Answer } | { file: File; refusal: Refusal }) {
+    this.dispatchEvent(new CustomEvent(`safelight:${event}`, { detail, bubbles: true }));
+  }
+}
+
+function cookie(name: string): string | undefined {
+  const entry = document.cookie.split("; ").find((candidate) => candidate.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "safelight-file-input": SafelightFileInput;
+  }
+  interface HTMLElementEventMap extends SafelightEvents {}
+}
+
+customElements.define("safelight-file-input", SafelightFileInput);

@@ -46,4 +46,5 @@ class TokenView(ObtainAuthToken):
 
 @ensure_csrf_cookie
 def home(request):
-    return render(request, "resolver/home.html", {"limit": megabytes(settings.MAX_BYTES)})
+    context = {"limit": megabytes(settings.MAX_BYTES), "max_bytes": settings.MAX_BYTES}
+    return render(request, "resolver/home.html", context)

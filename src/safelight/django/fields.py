@@ -88,7 +88,7 @@ class UploadFieldFile(FieldFile):
         self.name = self._blob.key
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one
-        setattr(self.instance, field.attname, self.name)
+        setattr(self.instance, field.attname, self)  # not the name alone: the facts and the receipt would be forgotten
 
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
         """As ever: store `content` in this field, and save the row unless `save` is false. `name` is kept as a fact."""

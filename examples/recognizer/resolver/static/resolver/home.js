@@ -1,83 +1,73 @@
-// Sends the chosen picture with progress, and shows what the API answers. Without it the form posts by itself.
-"use strict";
+// Sends what is chosen, as the page's switch says, and shows what became of it.
+// @ts-check
+import { curl } from "./curl.js";
+import { showReceipt, showRefusal } from "./story.js";
 
-const form = document.querySelector("form");
-const input = document.getElementById("image");
-const drop = document.querySelector(".drop");
-const progress = document.getElementById("progress");
-const message = document.getElementById("message");
-const result = document.getElementById("result");
+/** @typedef {"multipart" | "json" | "form"} Encoding */
 
-function say(text, bad = false) {
-  message.textContent = text;
-  message.classList.toggle("bad", bad);
+const input = /** @type {import("../../../../../frontend/src/element").SafelightFileInput} */ (
+  document.querySelector("safelight-file-input")
+);
+const story = /** @type {HTMLElement} */ (document.getElementById("story"));
+const copy = /** @type {HTMLButtonElement} */ (document.getElementById("copy"));
+
+/** @returns {Encoding} */
+function encoding() {
+  const chosen = /** @type {HTMLInputElement} */ (document.querySelector("[name=encoding]:checked"));
+  return /** @type {Encoding} */ (chosen.value);
 }
 
-function csrfToken() {
-  const cookie = document.cookie.split("; ").find((entry) => entry.startsWith("csrftoken="));
-  return cookie ? cookie.slice("csrftoken=".length) : "";
+/** @param {string} id @param {string} text */
+function say(id, text) {
+  const element = document.getElementById(id);
+  if (element) element.textContent = text;
 }
 
-function finish(request, file) {
-  progress.hidden = true;
-  input.value = "";
-  let answer;
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    say("The server's answer cannot be read. Try again in a moment.", true);
-    return;
-  }
-  document.getElementById("answer").textContent = JSON.stringify(answer, null, 2);
-  if (request.status === 201) {
-    say("Stored.");
-    document.getElementById("picture").src = answer.image;
-    result.hidden = false;
-  } else {
-    result.hidden = true;
-    say(`${file.name}: ${answer.detail || "The picture was refused."}`, true);
-  }
+/** @param {File} file @param {number} status @param {unknown} answer */
+function showWire(file, status, answer) {
+  say("status", String(status));
+  say("answer", JSON.stringify(answer, null, 2));
+  say("curl", curl(new URL(input.getAttribute("url") ?? "", location.href), file.name, encoding()));
+  const wire = document.getElementById("wire");
+  if (wire) wire.hidden = false;
 }
 
-function send(file) {
-  const request = new XMLHttpRequest();
-  const body = new FormData();
-  body.append("image", file);
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-CSRFToken", csrfToken());
-  request.upload.addEventListener("progress", (event) => {
-    if (event.lengthComputable) progress.value = event.loaded / event.total;
-  });
-  request.addEventListener("load", () => finish(request, file));
-  request.addEventListener("error", () => {
-    progress.hidden = true;
-    say("The connection broke. Check it and try again.", true);
-  });
-  progress.value = 0;
-  progress.hidden = false;
-  result.hidden = true;
-  say(`Sending ${file.name} …`);
-  request.send(body);
+function bringIntoView() {
+  if (story.getBoundingClientRect().top > innerHeight / 2) story.scrollIntoView();
 }
 
-input.addEventListener("change", () => {
-  if (input.files.length) send(input.files[0]);
+input.addEventListener("safelight:stored", (event) => {
+  const { file, answer } = event.detail;
+  const { receipt, ...rest } = /** @type {{receipt: import("./story.js").Receipt, image: string}} */ (answer.body);
+  showReceipt(receipt, rest.image, encoding());
+  showWire(file, answer.status, rest);
+  bringIntoView();
 });
-// A picture that misses the frame must not replace the page.
-for (const name of ["dragover", "drop"]) {
-  document.addEventListener(name, (event) => event.preventDefault());
+
+input.addEventListener("safelight:refused", (event) => {
+  const { file, refusal } = event.detail;
+  showRefusal(file, refusal, encoding());
+  if (refusal.answer?.body) showWire(file, refusal.answer.status, refusal.answer.body);
+  bringIntoView();
+});
+
+for (const radio of document.querySelectorAll("[name=encoding]")) {
+  radio.addEventListener("change", () => input.setAttribute("encoding", encoding()));
 }
-for (const name of ["dragenter", "dragover"]) {
-  drop.addEventListener(name, (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
+input.setAttribute("encoding", encoding()); // which a browser may have kept from the last visit
+
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-sample]"))) {
+  button.addEventListener("click", async () => {
+    const { sample = "", name = "" } = button.dataset;
+    const blob = await (await fetch(sample)).blob();
+    input.send(new File([blob], name, { type: blob.type }));
   });
 }
-for (const name of ["dragleave", "drop"]) {
-  drop.addEventListener(name, () => drop.classList.remove("over"));
-}
-drop.addEventListener("drop", (event) => {
-  event.preventDefault();
-  if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+
+copy.addEventListener("click", async () => {
+  await navigator.clipboard.writeText(document.getElementById("curl")?.textContent ?? "");
+  copy.textContent = "Copied";
+  setTimeout(() => {
+    copy.textContent = "Copy";
+  }, 2000);
 });

@@ -1,0 +1,28 @@
+// The same upload as a line for the shell.
+// @ts-check
+
+/** @param {string} text */
+function quoted(text) {
+  return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * @param {URL} url
+ * @param {string} name
+ * @param {import("./home.js").Encoding} encoding
+ */
+export function curl(url, name, encoding) {
+  const to = quoted(url.origin + url.pathname);
+  const file = quoted(name);
+  switch (encoding) {
+    case "json":
+      return (
+        `printf '{"image": "%s"}' "$(base64 < ${file} | tr -d '\\n')" |\n` +
+        `  curl -H 'Content-Type: application/json' -d @- ${to}`
+      );
+    case "form":
+      return `base64 < ${file} | curl --data-urlencode image@- ${to}`;
+    case "multipart":
+      return `curl -F ${quoted(`image=@"${name.replaceAll(/["\\]/g, "\\$&")}"`)} ${to}`;
+  }
+}

@@ -1,0 +1,26 @@
+/** A modal dialogue: the browser's own, which keeps the focus inside, gives it back, and closes on Escape. */
+import { type ReactNode, useEffect, useId, useRef } from "react";
+
+interface DialogProps {
+  title: string;
+  hint?: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Dialog({ title, hint, onClose, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog ref={dialog} className="safelight-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {hint && <p className="safelight-quiet">{hint}</p>}
+      {children}
+    </dialog>
+  );
+}

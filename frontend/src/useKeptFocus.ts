@@ -1,0 +1,25 @@
+/** The focus is never lost: when the control that had it goes with a state, the next state's main control gets it. */
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+
+/** For the element that holds the controls, of which the main one has `data-focus`. */
+export function useKeptFocus(state: string): RefObject<HTMLElement | null> {
+  const root = useRef<HTMLElement>(null);
+  const inside = useRef(false);
+
+  useEffect(() => {
+    // A control that is taken away tells nobody that it loses the focus.
+    const note = (event: FocusEvent) => {
+      inside.current = root.current?.contains(event.target as Node) ?? false;
+    };
+    document.addEventListener("focusin", note);
+    return () => document.removeEventListener("focusin", note);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state decides which controls there are
+  useLayoutEffect(() => {
+    if (inside.current && document.activeElement === document.body) {
+      root.current?.querySelector<HTMLElement>("[data-focus]")?.focus();
+    }
+  }, [state]);
+  return root;
+}

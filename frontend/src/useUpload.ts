@@ -1,0 +1,95 @@
+/** One file's way to the server, as states a component can draw: nothing, chosen, sending, stored or refused. */
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef } from "react";
+import { type Answer, Refusal, type UploadOptions } from "./upload";
+
+export type Send = (file: File, options: UploadOptions) => Promise<Answer>;
+
+export type State =
+  | { kind: "empty"; cancelled: boolean }
+  | { kind: "chosen"; file: File }
+  | { kind: "sending"; file: File; fraction: number }
+  | { kind: "stored"; file: File; answer: Answer }
+  | { kind: "refused"; file: File; refusal: Refusal };
+
+export interface Events {
+  onStored?: ((answer: Answer, file: File) => void) | undefined;
+  onRefused?: ((refusal: Refusal, file: File) => void) | undefined;
+}
+
+export interface Uploading {
+  state: State;
+  choose: (file: File) => void;
+  send: (file: File) => void;
+  refuse: (file: File, refusal: Refusal) => void;
+  cancel: () => void;
+  reset: () => void;
+}
+
+/** `send` may be another function at each render; an upload under way keeps the one it began with. */
+export function useUpload(send: Send, events: Events = {}): Uploading {
+  const [state, become] = useReducer((_: State, next: State) => next, { kind: "empty", cancelled: false });
+  const running = useRef<AbortController>(null);
+  const latest = useRef({ send, events });
+  useLayoutEffect(() => {
+    latest.current = { send, events };
+  });
+
+  const stop = useCallback(() => {
+    running.current?.abort();
+    running.current = null;
+  }, []);
+  useEffect(() => stop, [stop]);
+
+  const refuse = useCallback(
+    (file: File, refusal: Refusal) => {
+      stop();
+      become({ kind: "refused", file, refusal });
+      latest.current.events.onRefused?.(refusal, file);
+    },
+    [stop],
+  );
+
+  const start = useCallback(
+    async (file: File) => {
+      stop();
+      const controller = new AbortController();
+      running.current = controller;
+      become({ kind: "sending", file, fraction: 0 });
+      const isCurrent = () => running.current === controller;
+      try {
+        const answer = await latest.current.send(file, {
+          signal: controller.signal,
+          onProgress: ({ sent, total }) => isCurrent() && become({ kind: "sending", file, fraction: sent / total }),
+        });
+        if (!isCurrent()) return;
+        running.current = null;
+        become({ kind: "stored", file, answer });
+        latest.current.events.onStored?.(answer, file);
+      } catch (error) {
+        if (isCurrent()) refuse(file, error instanceof Refusal ? error : new Refusal("error", String(error)));
+      }
+    },
+    [stop, refuse],
+  );
+
+  return {
+    state,
+    send: start,
+    refuse,
+    choose: useCallback(
+      (file) => {
+        stop();
+        become({ kind: "chosen", file });
+      },
+      [stop],
+    ),
+    cancel: useCallback(() => {
+      stop();
+      become({ kind: "empty", cancelled: true });
+    }, [stop]),
+    reset: useCallback(() => {
+      stop();
+      become({ kind: "empty", cancelled: false });
+    }, [stop]),
+  };
+}
