@@ -1,5 +1,5 @@
 /** The computer's camera. (A phone has a camera app of its own, which the file input opens.) */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { Dialog } from "./Dialog";
 import type { Texts } from "./texts";
 
@@ -14,6 +14,10 @@ export default function CameraDialog({ texts, onPicture, onClose }: CameraDialog
   const [message, setMessage] = useState(texts.cameraStarting);
   const [ready, setReady] = useState(false);
 
+  const explain = useEffectEvent((error: DOMException) => {
+    setMessage(error.name === "NotAllowedError" ? texts.cameraForbidden : texts.cameraMissing);
+  });
+
   useEffect(() => {
     let stream: MediaStream | undefined;
     let closed = false;
@@ -27,14 +31,12 @@ export default function CameraDialog({ texts, onPicture, onClose }: CameraDialog
         if (closed) stop();
         else if (video.current) video.current.srcObject = opened;
       })
-      .catch((error: DOMException) => {
-        setMessage(error.name === "NotAllowedError" ? texts.cameraForbidden : texts.cameraMissing);
-      });
+      .catch(explain);
     return () => {
       closed = true;
       stop();
     };
-  }, [texts]);
+  }, []);
 
   async function shoot() {
     const picture = video.current && (await still(video.current));
@@ -43,7 +45,7 @@ export default function CameraDialog({ texts, onPicture, onClose }: CameraDialog
 
   return (
     <Dialog title={texts.cameraTitle} onClose={onClose}>
-      <video ref={video} autoPlay muted playsInline hidden={!ready} onPlaying={() => setReady(true)} />
+      <video ref={video} autoPlay muted playsInline hidden={!ready} onLoadedMetadata={() => setReady(true)} />
       {!ready && <p role="status">{message}</p>}
       <p className="safelight-actions">
         <button type="button" className="safelight-primary" onClick={shoot} disabled={!ready}>

@@ -6,7 +6,7 @@ import { Refusal } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
 import { useObjectUrl } from "./useObjectUrl";
-import { type Events, type Send, type Uploading, useUpload } from "./useUpload";
+import { type Events, type Send, type State, type Uploading, useUpload } from "./useUpload";
 
 const CropDialog = lazy(() => import("./CropDialog"));
 const CameraDialog = lazy(() => import("./CameraDialog"));
@@ -78,10 +78,12 @@ export function FileInput(props: FileInputProps) {
           id={id}
           accept={accept}
           text={state.kind === "empty" ? texts.choose : texts.chooseAnother}
-          primary={state.kind === "empty" || state.kind === "stored"}
+          primary={state.kind !== "chosen" && !mayRetry(state)}
           onFile={take}
         />
-        {camera && <Camera id={id} accept={accept} texts={texts} onFile={take} onOpen={() => setOpen("camera")} />}
+        {camera && state.kind !== "chosen" && (
+          <Camera id={id} accept={accept} texts={texts} onFile={take} onOpen={() => setOpen("camera")} />
+        )}
       </Controls>
       {state.kind === "empty" && <p className="safelight-quiet safelight-drop-hint">{texts.dropHere}</p>}
       {state.kind === "sending" && <progress max={1} value={state.fraction} aria-label={texts.progress} />}
@@ -165,8 +167,6 @@ function Controls({ uploading, texts, canCrop, onCrop, children }: ControlsProps
       </p>
     );
   }
-  // What was refused for what it is will be refused again.
-  const canRetry = state.kind === "refused" && mayPass(state.refusal);
   return (
     <p className="safelight-actions">
       {state.kind === "chosen" && (
@@ -174,7 +174,7 @@ function Controls({ uploading, texts, canCrop, onCrop, children }: ControlsProps
           {texts.send}
         </button>
       )}
-      {canRetry && (
+      {mayRetry(state) && (
         <button type="button" className="safelight-primary" data-focus onClick={() => send(state.file)}>
           {texts.retry}
         </button>
@@ -189,8 +189,11 @@ function Controls({ uploading, texts, canCrop, onCrop, children }: ControlsProps
   );
 }
 
-/** Whether the same file may be accepted the next time: the line was down, or the server busy. */
-function mayPass({ code, answer }: Refusal): boolean {
+/** Whether the same file may be accepted the next time: the line was down, or the server busy. What was refused for what
+ * it is will be refused again. */
+function mayRetry(state: State): state is State & { kind: "refused" } {
+  if (state.kind !== "refused") return false;
+  const { code, answer } = state.refusal;
   return code === "network" || (answer !== undefined && answer.status >= 429);
 }
 

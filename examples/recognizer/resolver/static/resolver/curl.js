@@ -23,6 +23,7 @@ export function curl(url, name, encoding) {
     case "form":
       return `base64 < ${file} | curl --data-urlencode image@- ${to}`;
     case "multipart":
-      return `curl -F ${quoted(`image=@"${name.replaceAll(/["\\]/g, "\\$&")}"`)} ${to}`;
+      // In quotation marks where curl would take a comma or semicolon of the name for its own.
+      return `curl -F ${file === name ? `image=@${name}` : quoted(`image=@"${name.replaceAll(/["\\]/g, "\\$&")}"`)} ${to}`;
   }
 }
