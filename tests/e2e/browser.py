@@ -10,7 +10,7 @@ from tests.e2e.server import PASSWORD
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --use-fake-device-for-media-stream"
 )
 VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
     console.error("CSP: " + event.violatedDirective + " " + event.blockedURI);
