@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from safelight.errors import megabytes
 
 from .models import Image
+from .samples import SAMPLES
 from .serializers import ImageSerializer
 from .throttles import LoginThrottle, UploadThrottle
 
@@ -43,4 +44,4 @@ class TokenView(ObtainAuthToken):
 
 @ensure_csrf_cookie
 def home(request):
-    return render(request, "resolver/home.html", {"limit": megabytes(settings.MAX_BYTES)})
+    return render(request, "resolver/home.html", {"limit": megabytes(settings.MAX_BYTES), "samples": SAMPLES})
