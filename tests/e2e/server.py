@@ -64,6 +64,7 @@ class Server:
         self.environment = inherited | {
             "SAFELIGHT_DATA": str(self.data),
             "SAFELIGHT_ADMIN_PASSWORD": PASSWORD,
+            "SAFELIGHT_SEED": "off",  # tests count
             "TMPDIR": str(self.temporary),
             **environment,
         }
@@ -79,10 +80,12 @@ class Server:
         if error is None:
             self.assert_clean_log()
 
-    def prepare(self) -> None:
+    def prepare(self) -> str:
+        """Returns what it says."""
         command = [sys.executable, str(dev.EXAMPLE / "manage.py"), "prepare"]
         done = subprocess.run(command, env=self.environment, cwd=self._folder, capture_output=True, text=True)
         assert not done.returncode, done.stderr
+        return done.stdout
 
     def start(self) -> None:
         command, folder = gunicorn_command()

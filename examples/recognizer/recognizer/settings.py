@@ -87,6 +87,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+SAMPLES = DATA / "samples"  # which `prepare` draws
+SAMPLES.mkdir(exist_ok=True)
+STATICFILES_DIRS = [("samples", SAMPLES)]
 MEDIA_URL = "/media/"
 STORAGES = {
     "default": {
@@ -106,6 +109,7 @@ def _setting(name: str, default: str, pattern: str, meaning: str) -> str:
 
 MAX_BYTES = int(_setting("SAFELIGHT_MAX_BYTES", "20000000", r"[1-9]\d*", "a number of bytes"))
 MAX_PIXELS = int(_setting("SAFELIGHT_MAX_PIXELS", "50000000", r"[1-9]\d*", "a number of pixels"))
+SEED = _setting("SAFELIGHT_SEED", "on", r"on|off", "on or off") == "on"
 DECODE = _setting("SAFELIGHT_DECODE", "structure", r"structure|strict", "structure or strict")
 UPLOAD_RATE = _setting("SAFELIGHT_UPLOAD_RATE", "60/min", r"off|[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate or off")
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from safelight.errors import megabytes
 
 from .models import Image
+from .samples import SAMPLES
 from .serializers import ImageSerializer
 from .throttles import LoginThrottle, UploadThrottle
 
@@ -46,5 +47,5 @@ class TokenView(ObtainAuthToken):
 
 @ensure_csrf_cookie
 def home(request):
-    context = {"limit": megabytes(settings.MAX_BYTES), "max_bytes": settings.MAX_BYTES}
+    context = {"limit": megabytes(settings.MAX_BYTES), "max_bytes": settings.MAX_BYTES, "samples": SAMPLES}
     return render(request, "resolver/home.html", context)

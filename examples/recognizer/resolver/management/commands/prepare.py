@@ -1,22 +1,35 @@
-"""Makes the database ready and sees to it that there is an admin who can log in."""
+"""Makes the database ready, draws what the pages show, and sees to it that there is an admin who can log in."""
 
 import os
 import secrets
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
+from resolver.models import Image
+from resolver.pictures import files, seeds
+from safelight.errors import Refusal
+
 
 class Command(BaseCommand):
-    help = "Migrate, collect static files, and make the first admin."
+    help = "Migrate, draw the samples, collect static files; at the first run make an admin and pictures to look at."
 
     def handle(self, *args, **options) -> None:
         try:
             call_command("migrate", verbosity=0)
         except OperationalError as error:
             raise CommandError(f"SAFELIGHT_DATABASE: the database cannot be used: {error}") from error
+        files.write(settings.SAMPLES)
         call_command("collectstatic", interactive=False, verbosity=0)
+        # Whoever deletes all the pictures does not want them back.
+        first_run = not get_user_model()._default_manager.exists() and not Image.objects.exists()
+        self.see_to_the_admin()
+        if first_run and settings.SEED:
+            self.store_pictures()
+
+    def see_to_the_admin(self) -> None:
         users = get_user_model()._default_manager
         password = os.environ.get("SAFELIGHT_ADMIN_PASSWORD")
         admin = users.filter(username="admin").first()
@@ -32,3 +45,9 @@ class Command(BaseCommand):
             admin.set_password(password)
             admin.save()
             self.stdout.write("Admin: the password of user admin is now that of SAFELIGHT_ADMIN_PASSWORD")
+
+    def store_pictures(self) -> None:
+        try:
+            self.stdout.write(f"Pictures: {seeds.store()} to look at are in the admin")
+        except Refusal as refusal:
+            self.stdout.write(f"Pictures: the ones to look at were refused by your settings. {refusal.detail}")
