@@ -14,11 +14,15 @@ export function Dialog({ title, hint, onClose, children }: DialogProps) {
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // Not a control: the first one may only come when a picture or camera is there.
+    element?.querySelector("h2")?.focus();
     return () => element?.close();
   }, []);
   return (
     <dialog ref={dialog} className="safelight-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
-      <h2 id={`${id}-title`}>{title}</h2>
+      <h2 id={`${id}-title`} tabIndex={-1}>
+        {title}
+      </h2>
       {hint && <p className="safelight-quiet">{hint}</p>}
       {children}
     </dialog>
