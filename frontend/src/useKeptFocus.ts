@@ -18,7 +18,7 @@ export function useKeptFocus(state: string): RefObject<HTMLElement | null> {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state decides which controls there are
   useLayoutEffect(() => {
     if (inside.current && document.activeElement === document.body) {
-      root.current?.querySelector<HTMLElement>("[data-focus]")?.focus();
+      root.current?.querySelector<HTMLElement>("[data-focus]")?.focus({ preventScroll: true });
     }
   }, [state]);
   return root;

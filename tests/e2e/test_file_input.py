@@ -21,7 +21,8 @@ FILES = """([name, bytes, type]) => {
 
 
 def chooser(page: Page) -> Locator:
-    return page.locator("safelight-file-input input[type=file]").first
+    """Not the one of the plain form, which it takes the place of."""
+    return page.locator(".safelight-input input[type=file]").first
 
 
 def button(page: Page, name: str) -> Locator:

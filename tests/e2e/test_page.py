@@ -1,168 +1,171 @@
-"""The page and the admin in a real browser: mouse, dropping, keyboard, phone, dark; and a console without a word."""
+"""The page in a real browser: it tells step by step what becomes of a picture, in whichever way it is sent."""
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Page, expect
-from tests.e2e.browser import expect_fits, log_in, luminance, needs_browser
+from playwright.sync_api import Locator, Page, expect
+from tests.e2e.browser import expect_fits, log_in, needs_browser
 from tests.e2e.checks import nothing_left, one_more
 from tests.e2e.server import Server
+from tests.e2e.test_file_input import PHONE, button, said, send
+from tests.formats.test_revealed import TAKEN, pictures
 
-DROP = """([name, bytes, type]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([new Uint8Array(bytes)], name, {type}));
-    const target = document.querySelector(".drop");
-    for (const kind of ["dragenter", "dragover", "drop"])
-        target.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
-}"""
+from resolver.samples import SAMPLES, STORED
+from safelight.errors import TABLE
+
 pytestmark = needs_browser
 
+STEPS = ["receive", "inspect", "sanitise", "store"]
+ENCODINGS = {
+    "multipart": ("a form with a file", "came as a form file."),
+    "json": ("base64 in JSON", "came as base64 in JSON."),
+    "form": ("base64 in a form field", "came as base64 in a form field."),
+}
 
-def expect_stored(page: Page, size: tuple[int, int] = (400, 300)) -> dict:
+
+@pytest.fixture
+def camera_photo() -> dict:
+    """With a position, a camera, an owner, a comment-like tail."""
+    data = pictures()["JPEG"] + b"<?php phpinfo();"
+    return {"name": "it's on the way; really.jpg", "mimeType": "image/jpeg", "buffer": data}
+
+
+def found(page: Page, step: str) -> Locator:
+    return page.locator(f"#{step} .found")
+
+
+def outcomes(page: Page) -> list[str | None]:
+    return [page.locator(f"#{step}").get_attribute("data-outcome") for step in STEPS]
+
+
+def expect_stored(page: Page) -> dict:
     """The picture and the API's answer show."""
     picture = page.get_by_role("img", name="The stored picture")
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", True)
-    expect(picture).to_have_js_property("naturalWidth", size[0])
     answer = json.loads(page.locator("#answer").inner_text())
     assert set(answer) == {"pk", "image", "timestamp"}
     assert picture.get_attribute("src") == answer["image"]
-    expect(page.locator("#progress")).to_be_hidden()
+    assert outcomes(page) == ["done"] * 4
     return answer
 
 
-def expect_refused(page: Page, sentence: str) -> None:
-    message = page.get_by_role("status")
-    expect(message).to_have_text(re.compile(sentence))
-    expect(page.locator("#result")).to_be_hidden()
-    expect(page.locator("#progress")).to_be_hidden()
-
-
-def test_choose(server: Server, visit, jpeg: dict) -> None:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_became_of_it(server: Server, visit, encoding: str, camera_photo: dict) -> None:
     page = visit()
-    with one_more(server):
-        page.locator("#image").set_input_files(jpeg)
-        expect_stored(page)
+    switch, sent_as = ENCODINGS[encoding]
+    page.get_by_label(switch).first.check()
+    with one_more(server), page.expect_request("**/api/images/create/*") as sent:
+        send(page, camera_photo)
+        answer = expect_stored(page)
+    media_type = {"json": "application/json", "form": "application/x-www-form-urlencoded"}.get(encoding, "multipart/")
+    assert sent.value.headers["content-type"].startswith(media_type)
+    expect(found(page, "receive")).to_have_text(re.compile(rf"^[\d.]+ (bytes|kB) {re.escape(sent_as)}$"))
+    expect(found(page, "inspect")).to_have_text(re.compile(r"^JPEG, 64 . 64 pixels, whole up to its end\.$"))
+    taken_out = found(page, "sanitise")
+    for words in ("EXIF", "data after the end16 bytes", "48.2166° N, 16.3958° E", "Pentacon six", "0815", "A. Person"):
+        expect(taken_out).to_contain_text(words)
+    expect(taken_out).to_contain_text(TAKEN.replace(":", "-", 2))
+    expect(taken_out.get_by_role("img", name="The position on a map")).to_be_visible()
+    ((key, size, sha256),) = server.rows("SELECT key, size, sha256 FROM safelight_blob ORDER BY created DESC LIMIT 1")
+    assert answer["image"].endswith(key)
+    for fact in (key, "default", f"{size} bytes" if size < 1000 else f"{size / 1000:.3g} kB", sha256):
+        expect(found(page, "store")).to_contain_text(fact)
     expect_fits(page)
 
 
-def test_several_in_a_row(visit, jpeg: dict, html: dict) -> None:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_curl_line_does_the_same(server: Server, visit, encoding: str, camera_photo: dict, tmp_path: Path) -> None:
+    """In a shell, with a name that needs quoting."""
+    if not shutil.which("curl"):
+        pytest.skip("curl is missing")
+    (tmp_path / camera_photo["name"]).write_bytes(camera_photo["buffer"])
     page = visit()
-    chooser = page.locator("#image")
-    chooser.set_input_files(jpeg)
+    page.get_by_label(ENCODINGS[encoding][0]).first.check()
+    send(page, camera_photo)
     first = expect_stored(page)
-    chooser.set_input_files(html)
-    expect_refused(page, "HTML")
-    chooser.set_input_files(jpeg)  # the same file once more
-    expect(page.locator("#result")).to_be_visible()
-    assert expect_stored(page)["pk"] > first["pk"]
-    expect(page.get_by_role("status")).to_have_text("Stored.")
-
-
-def test_refusal(server: Server, visit, html: dict) -> None:
-    page = visit()
-    with nothing_left(server):
-        page.locator("#image").set_input_files(html)
-        expect_refused(page, r"This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP\.")
-
-
-def test_progress(server: Server, visit, large_camera: bytes) -> None:
-    """On a slow line the bar moves, and the status says what is going on."""
-    page = visit()
-    throttle = page.context.new_cdp_session(page)
-    network = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
-    throttle.send("Network.emulateNetworkConditions", network)
-    page.evaluate(
-        "window.seen = []; new MutationObserver(() => window.seen.push(progress.value))"
-        ".observe(document.getElementById('progress'), {attributes: true})"
-    )
-    page.locator("#image").set_input_files({"name": "large.jpg", "mimeType": "image/jpeg", "buffer": large_camera})
-    expect(page.get_by_role("progressbar", name="Upload")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text(re.compile("Sending large.jpg"))
-    expect_stored(page, (2800, 3600))  # orientation 6: the browser turns it
-    assert any(0 < value < 1 for value in page.evaluate("window.seen"))
-
-
-def test_server_that_is_gone(visit, jpeg: dict) -> None:
-    page = visit()
-    page.route("**/api/images/create/", lambda route: route.fulfill(status=502, body="<html>Bad gateway"))
-    page.locator("#image").set_input_files(jpeg)
-    expect_refused(page, "cannot be read")
-
-
-def test_drop(server: Server, visit, jpeg: dict, html: dict) -> None:
-    page = visit()
     with one_more(server):
-        page.evaluate(DROP, [jpeg["name"], list(jpeg["buffer"]), "image/jpeg"])
+        line = page.locator("#curl").inner_text()
+        done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+        second = json.loads(done.stdout)
+    assert second["pk"] == first["pk"] + 1
+    assert httpx.get(second["image"], trust_env=False).content == httpx.get(first["image"], trust_env=False).content
+
+
+def test_the_curl_line_can_be_copied(server: Server, visit, jpeg: dict) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    send(page, jpeg)
+    expect_stored(page)
+    button(page, "Copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    line = f"curl -F image=@digit.jpg {server.url}/api/images/create/"
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#curl").inner_text() == line
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_samples(server: Server, visit, sample) -> None:
+    """One click each; what becomes of it is what its sentence says."""
+    page = visit()
+    before = server.baseline()
+    button(page, sample.title).click()
+    if sample.outcome == STORED:
         expect_stored(page)
-        page.evaluate(DROP, [html["name"], list(html["buffer"]), "image/png"])
-        expect_refused(page, "HTML")
+        assert server.settled(before.plus(1)) == before.plus(1)
+        return
+    expect(page.locator("[data-outcome=refused]")).to_be_visible()
+    assert server.settled(before) == before
+    assert outcomes(page) == ["done", "refused", "skipped", "skipped"]
+    answer = json.loads(page.locator("#answer").inner_text())
+    assert answer["code"] == sample.outcome
+    expect(page.locator("#status")).to_have_text(str(TABLE[sample.outcome].status))
+    expect(said(page)).to_have_text(answer["detail"])
+    expect(found(page, "inspect")).to_contain_text(answer["detail"])
+    expect(found(page, "inspect")).to_contain_text("Nothing was stored")
 
 
-def test_keyboard(visit, jpeg: dict) -> None:
-    """Tab reaches the input first, shows where it is, and Space opens the chooser."""
+def test_a_refusal_after_a_success(server: Server, visit, jpeg: dict, html: dict) -> None:
+    """Nothing of the last picture is left on the page."""
     page = visit()
-    page.keyboard.press("Tab")
-    expect(page.locator("#image")).to_be_focused()
-    outline = page.evaluate("getComputedStyle(document.querySelector('.drop')).outlineStyle")
-    assert outline != "none"
-    with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Space")
-    chosen.value.set_files(jpeg)
+    send(page, jpeg)
     expect_stored(page)
-    page.keyboard.press("Tab")
-    expect(page.locator("#answer")).to_be_focused()
-    for name in ("Admin", "API"):
-        page.keyboard.press("Tab")
-        expect(page.get_by_role("link", name=name)).to_be_focused()
+    with nothing_left(server):
+        send(page, html)
+        expect(page.locator("[data-outcome=refused]")).to_be_visible()
+    expect(page.get_by_role("img", name="The stored picture")).to_have_count(0)
+    send(page, jpeg)
+    expect_stored(page)
+    expect(page.locator("[data-outcome=refused]")).to_have_count(0)
 
 
-def test_names_for_screen_readers(visit) -> None:
+def test_hostile_words_stay_words(visit, server: Server) -> None:
+    """A file's name and its EXIF are a stranger's words."""
     page = visit()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Send a picture")
-    expect(page.get_by_label(re.compile("Choose or take a picture"))).to_have_attribute("type", "file")
-    assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("#image").get_attribute("accept") == "image/avif,image/gif,image/jpeg,image/png,image/webp"
-
-
-def test_phone(visit, jpeg: dict) -> None:
-    page = visit(viewport={"width": 360, "height": 640}, device_scale_factor=2, is_mobile=True, has_touch=True)
-    expect_fits(page)
-    box = page.locator(".drop").bounding_box()
-    assert box["height"] >= 48
-    assert box["y"] + box["height"] <= 640  # without scrolling
-    with page.expect_file_chooser() as chosen:
-        page.locator(".drop").tap()
-    chosen.value.set_files(jpeg)
+    hostile = pictures()["JPEG"].replace(b"Pentacon six", b"<img src=x>!")
+    send(page, {"name": "<img src=x onerror=alert(1)>.jpg", "mimeType": "image/jpeg", "buffer": hostile})
     expect_stored(page)
+    expect(found(page, "sanitise")).to_contain_text("<img src=x>!")
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def test_links(server: Server, visit) -> None:
+    page = visit()
+    for name in ("Admin", "API", "API docs"):
+        path = page.get_by_role("navigation").get_by_role("link", name=name, exact=True).get_attribute("href")
+        assert httpx.get(f"{server.url}{path}", trust_env=False, follow_redirects=True).status_code in (200, 401)
+
+
+def test_phone_sees_the_story(visit, jpeg: dict) -> None:
+    """What became of it comes into view by itself."""
+    page = visit(**PHONE, reduced_motion="reduce")
+    send(page, jpeg)
+    expect_stored(page)
+    expect(page.get_by_role("heading", name="What happens to it")).to_be_in_viewport()
     expect_fits(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_contrast(visit, scheme: str, html: dict) -> None:
-    """WCAG 2.2, 1.4.3: text stands out from its ground at least 4.5 to 1."""
-    page = visit(color_scheme=scheme)
-    page.locator("#image").set_input_files(html)
-    expect_refused(page, "HTML")
-    ground = luminance(page, "body", "backgroundColor")
-    assert (ground < 0.2) == (scheme == "dark")
-    card = luminance(page, ".drop", "backgroundColor")
-    for selector, behind in (
-        ("h1", ground), ("p.quiet", ground), ("#message", ground), ("nav a", ground),
-        (".drop-title", card), (".drop .quiet", card),
-    ):  # fmt: skip
-        light, dark = sorted((luminance(page, selector, "color"), behind), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, selector
-
-
-def test_without_javascript(server: Server, visit, jpeg: dict, tmp_path: Path) -> None:
-    page = visit(java_script_enabled=False)
-    page.locator("#image").set_input_files(jpeg)
-    with one_more(server):
-        page.get_by_role("button", name="Send").click()
-        expect(page.locator("body")).to_contain_text("/media/images/")
 
 
 def test_logged_in(server: Server, visit, jpeg: dict) -> None:
@@ -170,7 +173,7 @@ def test_logged_in(server: Server, visit, jpeg: dict) -> None:
     page = visit("/admin/login/?next=/")
     log_in(page)
     with one_more(server):
-        page.locator("#image").set_input_files(jpeg)
+        send(page, jpeg)
         expect_stored(page)
 
 
