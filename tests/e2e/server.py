@@ -47,16 +47,20 @@ class Counts(NamedTuple):
 class Server:
     """`with Server(folder, SAFELIGHT_UPLOAD_RATE="off") as server:` prepares, starts and stops the example.
 
-    `data` is the data folder; one that exists is taken as it is. Environment variables are given by name.
+    `data` is the data folder; one that exists is taken as it is. `python` is of the environment that the example is
+    installed in. Environment variables are given by name.
     """
 
-    def __init__(self, folder: Path, data: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, data: Path | None = None, *, python: Path = Path(sys.executable), **environment: str
+    ) -> None:
         self.data = data or folder / "data"
         self.temporary = folder / "tmp"
         self.log = folder / "gunicorn.log"
         self.temporary.mkdir(parents=True)
         self.media = self.data / "media"
         self._folder = folder
+        self._python = python
         self._looked = 0  # how much of the log has been looked at
         self._idle = 0  # nameless files of a worker that has nothing to do
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,13 +86,13 @@ class Server:
 
     def prepare(self) -> str:
         """Returns what it says."""
-        command = [sys.executable, str(dev.EXAMPLE / "manage.py"), "prepare"]
+        command = [str(self._python), str(dev.EXAMPLE / "manage.py"), "prepare"]
         done = subprocess.run(command, env=self.environment, cwd=self._folder, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return done.stdout
 
     def start(self) -> None:
-        command, folder = gunicorn_command()
+        command, folder = gunicorn_command(self._python)
         with self.log.open("ab") as log:
             begin = log.tell()
             self._process = subprocess.Popen(
@@ -226,11 +230,11 @@ class Server:
         raise AssertionError("the server does not start:\n" + self.log.read_text())
 
 
-def gunicorn_command() -> tuple[list[str], str | None]:
+def gunicorn_command(python: Path) -> tuple[list[str], str | None]:
     """The command with which `dev.py run` becomes gunicorn, but with any free port and a log that says which; and the
     folder it runs in, if `dev.py run` changes to one."""
     with (
-        mock.patch.object(dev, "environment", return_value=Path(sys.executable)),
+        mock.patch.object(dev, "environment", return_value=python),
         mock.patch.object(dev, "call"),
         mock.patch("os.chdir") as chdir,
         mock.patch("os.execv") as execv,

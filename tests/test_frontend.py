@@ -1,0 +1,61 @@
+"""What a browser has to load: little, nothing twice, and React only where React is."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import safelight
+
+STATIC = Path(safelight.__file__).parent / "django" / "static" / "safelight"
+IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["']([^"']+\.js)["']""")
+ENTRIES = sorted(path.name for path in STATIC.glob("*.js"))
+FIRST_LOAD = 175_000  # bytes, compressed
+
+
+def imports(script: Path) -> set[Path]:
+    """What it needs before it runs, and whatever that needs."""
+    found: set[Path] = set()
+    fresh = {script}
+    while fresh:
+        found |= fresh
+        names = {(path.parent / name).resolve() for path in fresh for name in IMPORT.findall(path.read_text())}
+        fresh = names - found
+    return found
+
+
+def test_there_is_something_to_test() -> None:
+    assert ENTRIES == ["admin.js", "file-input.js"], "run: python3 dev.py frontend"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_first_load(entry: str) -> None:
+    scripts = imports(STATIC / entry)
+    styles = [path for path in [(STATIC / entry).with_suffix(".css")] if path.exists()]
+    size = sum(len(gzip.compress(path.read_bytes())) for path in [*scripts, *styles])
+    assert size <= FIRST_LOAD
+
+
+def test_cropping_and_the_camera_come_later() -> None:
+    loaded = {path.name.partition("-")[0] for path in imports(STATIC / "file-input.js")}
+    assert "react" in loaded
+    assert loaded.isdisjoint({"CropDialog", "CameraDialog"})
+
+
+def test_the_admin_needs_no_react() -> None:
+    scripts = imports(STATIC / "admin.js")
+    assert not [path.name for path in scripts if "react" in path.read_text().lower()]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 10_000
+
+
+def test_no_chunk_imports_an_entry() -> None:
+    """Django serves entries under a second name, with a hash: who imports one by its first gets another module."""
+    for script in STATIC.rglob("*.js"):
+        assert not [path for path in imports(script) - {script} if path.parent == STATIC], script.name
+
+
+def test_nothing_is_inline_or_evaluated() -> None:
+    """What a strict Content-Security-Policy would forbid."""
+    for script in STATIC.rglob("*.js"):
+        assert not re.search(r"\beval\(|new Function\(", script.read_text()), script.name
