@@ -9,6 +9,7 @@
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
+    python3 dev.py screenshots    take the docs' pictures of the example (docs/images)
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
@@ -25,6 +26,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -32,6 +34,7 @@ DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
 UV = "uv==0.13.8"
+STARTED = time.monotonic()
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
@@ -48,6 +51,7 @@ def main() -> None:
         "corpus": corpus,
         "fuzz": fuzz,
         "frontend": frontend,
+        "screenshots": screenshots,
         "manage": manage,
     }
     if command in ("help", "--help", "-h"):
@@ -59,12 +63,13 @@ def main() -> None:
 
 
 def run() -> None:
-    python = environment("example", *EXAMPLE_NEEDS)
-    frontend()
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
     check_port(port)
+    python = environment("example", *EXAMPLE_NEEDS)
+    frontend()
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
-    print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/images/; stop with Ctrl-C)", flush=True)
+    print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
+    print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
     # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
     gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
     gunicorn += ("--pythonpath", str(EXAMPLE), "--bind", f"127.0.0.1:{port}", "recognizer.wsgi")
@@ -120,6 +125,13 @@ def bench(*arguments: str) -> None:
         sys.exit(f"There is no benchmark {name!r} below benchmarks/.")
     python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])
+
+
+def screenshots() -> None:
+    """The pictures in the docs, taken of the example as it is now."""
+    os.chdir(ROOT)  # whose tests start servers and browsers
+    python = setup()
+    os.execv(python, [str(python), "-m", "docs.screenshots"])
 
 
 def corpus(*arguments: str) -> None:

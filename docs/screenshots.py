@@ -1,0 +1,105 @@
+"""Takes the docs' pictures of the example: the real server, a real browser, each main state.
+
+    python3 dev.py screenshots
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.e2e.browser import CHROMIUM, FLAGS, log_in
+from tests.e2e.server import Server
+
+FOLDER = Path(__file__).parent / "images"
+DESKTOP = {"viewport": {"width": 1200, "height": 820}, "device_scale_factor": 1.5}
+PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    path: str
+    act: Callable[[Page], object] = lambda page: None
+    scheme: Literal["light", "dark"] = "light"
+    phone: bool = False
+    login: bool = False
+
+
+def send(sample: str) -> Callable[[Page], object]:
+    """One of the page's samples, until the page says what became of it."""
+    def act(page: Page) -> None:
+        page.locator(f"[data-name='{sample}']").click()
+        expect(page.locator("#wire")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+    return act
+
+
+def crop(page: Page) -> None:
+    sample = page.request.get(page.locator("[data-sample]").first.get_attribute("data-sample"))
+    file = {"name": "sideways.jpg", "mimeType": "image/jpeg", "buffer": sample.body()}
+    page.locator(".safelight-input input[type=file]").first.set_input_files(file)
+    page.get_by_role("button", name="Crop").click()
+    expect(page.locator(".ReactCrop__crop-selection")).to_be_visible()
+
+
+def first_row(page: Page) -> None:
+    page.locator("#result_list tbody a").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+SHOTS = [
+    Shot("page", "/", send("sideways.jpg")),
+    Shot("page-dark", "/", send("tail.jpg"), scheme="dark"),
+    Shot("page-refused", "/", send("page.png")),
+    Shot("page-phone", "/", send("half.jpg"), scheme="dark", phone=True),
+    Shot("crop", "/", crop),
+    Shot("admin-list", "/admin/resolver/image/", login=True),
+    Shot("admin-change", "/admin/resolver/image/", first_row, login=True),
+    Shot("admin-change-phone", "/admin/resolver/image/", first_row, scheme="dark", phone=True, login=True),
+    Shot("api", "/api/images/create.html", login=True),
+    Shot("api-docs", "/api/docs/", lambda page: page.wait_for_load_state("networkidle")),
+]
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Server(Path(folder, "site"), SAFELIGHT_SEED="on", SAFELIGHT_UPLOAD_RATE="off") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        for shot in SHOTS:
+            picture = take(browser, server.url, shot)
+            path = FOLDER / f"{shot.name}.webp"
+            Image.open(io.BytesIO(picture)).convert("RGB").save(path, quality=82, method=6)
+            print(f"{path.relative_to(Path.cwd())}  {path.stat().st_size / 1000:.0f} kB")
+        browser.close()
+
+
+def take(browser: Browser, url: str, shot: Shot) -> bytes:
+    context = browser.new_context(
+        base_url=url, color_scheme=shot.scheme, reduced_motion="reduce", **(PHONE if shot.phone else DESKTOP)
+    )
+    page = context.new_page()
+    page.goto(f"/admin/login/?next={shot.path}" if shot.login else shot.path)
+    if shot.login:
+        log_in(page)
+    page.wait_for_load_state("networkidle")
+    shot.act(page)
+    picture = page.screenshot()
+    context.close()
+    return picture
+
+
+if __name__ == "__main__":
+    main()
