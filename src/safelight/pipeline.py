@@ -137,13 +137,15 @@ class Safelight:
     ledger: Ledger
     storages: Mapping[str, Storage]
 
-    def accept(self, upload: Upload, policy: Policy) -> Blob:
-        """Check an upload and keep it. A `Refusal` of the upload has stored and recorded nothing; after any other
-        error an intent may be left, and the sweep sees to it."""
+    def accept(self, upload: Upload, policy: Policy, *, owner: str = "") -> Blob:
+        """Check an upload and keep it for `owner`. A `Refusal` of the upload has stored and recorded nothing; after any
+        other error an intent may be left, and the sweep sees to it."""
         with check(upload, policy) as checked:
-            return self.keep(checked)
+            return self.keep(checked, owner=owner)
 
-    def keep(self, checked: Checked, *, prefix: str | None = None, storage_name: str | None = None) -> Blob:
+    def keep(
+        self, checked: Checked, *, prefix: str | None = None, storage_name: str | None = None, owner: str = ""
+    ) -> Blob:
         """Store what has been checked, under a fresh key, and record its facts. `prefix` and `storage_name` take the
         place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
         may be kept again."""
@@ -167,6 +169,8 @@ class Safelight:
                 width=width,
                 height=height,
                 filename=checked.filename,
+                policy=policy.name,
+                owner=owner,
             )
             self.ledger.ready(blob)
         except KeyTaken:

@@ -59,11 +59,15 @@ FILES: frozenset[str] = frozenset({"*/*"})
 that a policy names beside it (``IMAGES | FILES``) are verified as ever."""
 
 
+MAX_NAME = 64
+"""Characters in a policy's name: the ledger remembers by it what accepted a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """``Policy("avatars", types=IMAGES, max_bytes=5 * MB)``
 
-    name:       what the policy is for; appears in messages to developers, not to clients
+    name:       what the policy is for; the ledger remembers it, clients never see it
     types:      media types accepted, as found in the bytes: `IMAGES`, `DOCUMENTS`, `FILES`, or any of them
     max_bytes:  bytes read at most
     max_pixels: pixels of a picture at most, over all frames
@@ -92,5 +96,7 @@ class Policy:
             raise ValueError(f"policy {self.name!r}: {HEIC} becomes {JPEG}, which is not among its types")
         if self.decode not in get_args(Decode) or self.orient not in get_args(Orient):
             raise ValueError(f"policy {self.name!r}: decode is one of {get_args(Decode)}, orient of {get_args(Orient)}")
+        if len(self.name) > MAX_NAME:
+            raise ValueError(f"policy {self.name!r}: a name has {MAX_NAME} characters at most")
         if not self.types or self.max_bytes < 1 or self.max_pixels < 1:
             raise ValueError(f"policy {self.name!r} accepts nothing: types, max_bytes and max_pixels must not be empty")

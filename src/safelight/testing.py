@@ -146,7 +146,7 @@ class LedgerConformance:
         raise NotImplementedError
 
     def blob(self, key: str) -> Blob:
-        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, "holiday \N{SUN BEHIND CLOUD}.png")
+        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, "holiday \N{SUN BEHIND CLOUD}.png", "any", "7")
 
     def stored(self, ledger: Ledger) -> str:
         """The key of a blob that is ready."""

@@ -84,6 +84,8 @@ class DjangoLedger:
             width=row.width,
             height=row.height,
             filename=row.filename,
+            policy=row.policy,
+            owner=row.owner,
         )
 
     def attach(self, key: str, reference: Reference, /) -> None:

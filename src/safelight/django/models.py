@@ -29,6 +29,8 @@ class Blob(models.Model):
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     filename = models.CharField(max_length=255, blank=True)
+    policy = models.CharField(max_length=64, blank=True)
+    owner = models.CharField(max_length=64, blank=True)
 
     class Meta:
         # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine.
