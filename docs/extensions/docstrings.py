@@ -1,0 +1,59 @@
+"""Renders docstrings as they are written here: lines of ``name: what it is`` become a definition list, and `name` in
+single backticks is a link where the reference has that name, else code."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+_ENTRY = re.compile(r"(\w+(?:, \w+)*):\s+(\S.*)")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", lambda app, config: setattr(config, "default_role", "py:obj"))
+    app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: define(obj, lines))
+    app.connect("missing-reference", elsewhere)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def define(obj: object, lines: list[str]) -> None:
+    """Make definition lists, in place, of the paragraphs that begin with a parameter of `obj` and a colon."""
+    known, defines, after_blank = _parameters(obj), False, True
+    result: list[str] = []
+    for line in lines:
+        entry = _ENTRY.fullmatch(line)
+        if after_blank:
+            defines = entry is not None and entry[1].split(", ")[0].lower() in known
+        if defines and entry:
+            result += [", ".join(f"``{name}``" for name in entry[1].split(", ")), f"    {entry[2]}"]
+        else:
+            result.append(f"    {line.strip()}" if defines and line else line)
+        after_blank = not line
+    lines[:] = result
+
+
+def _parameters(obj: object) -> set[str]:
+    try:
+        return set(inspect.signature(obj).parameters) if callable(obj) else set()
+    except ValueError:  # a class written in C
+        return set()
+
+
+def elsewhere(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element) -> nodes.Element | None:
+    """A name in backticks, looked for in every module. One that nobody documents, a parameter for one, is just code;
+    but a full name of ours that leads nowhere stays a warning."""
+    if node.get("reftype") != "obj" or node.get("refspecific"):
+        return None
+    target = node["reftarget"]
+    domain = env.domains.python_domain
+    found = {entry.node_id: (name, entry) for name, entry in domain.objects.items() if name.split(".")[-1] == target}
+    if target[0].isupper() and len(found) == 1:
+        name = next(iter(found.values()))[0]
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, contnode)
+    return None if target.startswith("safelight.") else contnode
