@@ -5,6 +5,7 @@
     python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
+    python3 dev.py docs           build the documentation and say where it lies
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
@@ -28,6 +29,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
+SITE = DEV / "docs-site"
 EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
 UV = "uv==0.13.8"
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -42,6 +44,7 @@ def main() -> None:
         "test": test,
         "setup": setup,
         "check": check,
+        "docs": docs,
         "bench": bench,
         "corpus": corpus,
         "fuzz": fuzz,
@@ -96,6 +99,13 @@ def check() -> None:
     call(tools / "lint-imports")
     call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
     call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
+
+
+def docs() -> None:
+    python = environment("docs-environment", "--extra", "drf", "--group", "docs")
+    shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
+    call(python, "-m", "sphinx", "--fail-on-warning", "--fresh-env", "--quiet", ROOT / "docs", SITE)
+    print(f"The documentation is in {SITE}: {(SITE / 'index.html').as_uri()}")
 
 
 def bench(*arguments: str) -> None:
