@@ -31,6 +31,7 @@ DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
 EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
+TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -80,13 +81,13 @@ def test(*arguments: str) -> None:
     call(python, "-m", "pytest")
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
-        call(environment("test-newest", "--all-extras", "--group", "test", python=newest), "-m", "pytest")
+        call(environment("test-newest", *TEST_NEEDS, python=newest), "-m", "pytest")
     elif sys.version_info < NEWEST:
         print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
 
 
 def setup() -> Path:
-    return environment("test", "--all-extras", "--group", "test", "--group", "check")
+    return environment("test", *TEST_NEEDS, "--group", "check")
 
 
 def check() -> None:

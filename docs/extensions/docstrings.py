@@ -4,6 +4,7 @@ single backticks is a link where the reference has that name, else code."""
 from __future__ import annotations
 
 import inspect
+import pkgutil
 import re
 from typing import Any
 
@@ -46,14 +47,22 @@ def _parameters(obj: object) -> set[str]:
 
 
 def elsewhere(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element) -> nodes.Element | None:
-    """A name in backticks, looked for in every module. One that nobody documents, a parameter for one, is just code;
-    but a full name of ours that leads nowhere stays a warning."""
-    if node.get("reftype") != "obj" or node.get("refspecific"):
+    """A name in backticks that is not of this very module. One that nobody documents, a parameter for one, is just
+    code; but a full name of ours that leads nowhere stays a warning."""
+    if node.get("reftype") != "obj":
         return None
-    target = node["reftarget"]
-    domain = env.domains.python_domain
-    found = {entry.node_id: (name, entry) for name, entry in domain.objects.items() if name.split(".")[-1] == target}
-    if target[0].isupper() and len(found) == 1:
-        name = next(iter(found.values()))[0]
-        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, contnode)
-    return None if target.startswith("safelight.") else contnode
+    target, domain = node["reftarget"], env.domains.python_domain
+    ours = target.startswith("safelight.")
+    homes = [_home(target)] if ours else [name for name in domain.objects if name.rpartition(".")[2] == target]
+    if len(homes) == 1 and homes[0] in domain.objects and (ours or target[0].isupper()):
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", homes[0], node, contnode)
+    return None if ours else contnode
+
+
+def _home(name: str) -> str:
+    """Where what is imported by this name is made, and documented."""
+    try:
+        found = pkgutil.resolve_name(name)
+    except (AttributeError, ImportError):
+        return name
+    return f"{getattr(found, '__module__', '')}.{getattr(found, '__qualname__', '')}"

@@ -46,5 +46,11 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def file(page: Path, path: str) -> str:
+    """The block that begins with a comment naming the file it goes into."""
+    (text,) = (block.text for block in blocks(page) if block.text.startswith(f"# {path}\n"))
+    return text
+
+
 def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
