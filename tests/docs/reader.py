@@ -1,9 +1,10 @@
-"""Somebody who reads a page and does what it says: writes its files, runs its commands, and compares what they print."""
+"""Somebody who reads a page and does what it says: writes its files, runs its commands, compares what they print."""
 
 import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,13 +53,20 @@ class Reader:
                 text = block.text.replace(ADDRESS, self.address)
                 match block.language:
                     case "python" | "html":
-                        self._write(text)
+                        self.write(text)
                     case "sh":
                         printed = self._do(text)
                     case "text":
                         assert_printed(printed, text)
+                    case "nginx":
+                        pass  # for another program
                     case other:
                         raise AssertionError(f"what is one to do with {other!r}?")
+
+    def start(self, project: str, app: str, settings: str) -> None:
+        """A fresh project with one app, for a page that does not say how to make one."""
+        self.run(f"django-admin startproject {project} . && python manage.py startapp {app}")
+        self.write(f"# {project}/settings.py, at the end\n{settings}")
 
     def run(self, commands: str) -> str:
         options = {"cwd": self.folder, "env": self._environment, "capture_output": True, "text": True}
@@ -66,25 +74,22 @@ class Reader:
         assert not done.returncode, f"{commands}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def shell(self, script: str) -> str:
+        """What a script in Django's shell prints."""
+        (self.folder / "script.py").write_text(textwrap.dedent(script))
+        return self.run("python manage.py shell -v 0 < script.py")
+
     def client(self) -> httpx.Client:
         """A browser, as far as forms go."""
         return httpx.Client(base_url=self.address, trust_env=False, timeout=_DEADLINE, follow_redirects=True)
 
-    def _do(self, commands: str) -> str:
-        if _INSTALL.search(commands):
-            return ""
-        if commands == _SERVE:
-            self._serve()
-            return ""
-        return self.run(commands)
-
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
         found = _FILE.match(text)
         assert found, f"where does this go?\n{text}"
         path = self.folder / found["path"]
         path.write_text(path.read_text() + found["text"] if found["end"] else found["text"])
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """On a port that is free, whatever the page says."""
         command = [sys.executable, "-u", "manage.py", "runserver", "--noreload", "127.0.0.1:0"]
         log = self.folder / "server.log"
@@ -99,6 +104,14 @@ class Reader:
                 return
             time.sleep(0.05)
         raise AssertionError(f"the server does not start:\n{log.read_text()}")
+
+    def _do(self, commands: str) -> str:
+        if _INSTALL.search(commands):
+            return ""
+        if commands == _SERVE:
+            self.serve()
+            return ""
+        return self.run(commands)
 
 
 def assert_printed(printed: str, expected: str) -> None:

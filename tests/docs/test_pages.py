@@ -60,17 +60,12 @@ def test_extras_exist(page: Path) -> None:
     assert set(re.findall(r"safelight\[(\w+)\]", page.read_text())) <= set(extras)
 
 
-def test_dev_py_documents_its_commands() -> None:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as refused:
-        patch.setattr("sys.argv", ["dev.py", "no-such-command"])
-        dev.main()
-    assert str(refused.value).endswith(dev.__doc__ or "")
-
-
 def test_the_examples_variables_are_those_of_its_code() -> None:
     code = (dev.EXAMPLE / "recognizer" / "settings.py").read_text() + (ROOT / "dev.py").read_text()
     code += "".join(path.read_text() for path in sorted((dev.EXAMPLE / "resolver").rglob("*.py")))
-    table = dict(re.findall(r"^\| `(SAFELIGHT_\w+)` \|.*\|\s*([^|]*?)\s*\|$", (DOCS / "reference/example.md").read_text(), re.M))
+    table = dict(
+        re.findall(r"^\| `(SAFELIGHT_\w+)` \|.*\|\s*([^|]*?)\s*\|$", (DOCS / "reference/example.md").read_text(), re.M)
+    )
     assert set(table) == set(re.findall(r"SAFELIGHT_[A-Z_]+", code))
     for variable, default in re.findall(r'_setting\("(\w+)", "([^"]+)"', code):
         assert table[variable] == f"`{default}`"
@@ -83,12 +78,16 @@ def test_the_dependencies_are_those_of_the_extras() -> None:
         assert f"| {extra} |" in page
         for requirement in wanted:
             package = re.match(r"[\w-]+", requirement)[0].replace("-", "[-_]")
-            assert re.search(rf"^\| {package} \|.*\| (everything|.*\b{re.escape(extra)}\b.*) \|", page, re.I | re.M), package
+            assert re.search(rf"^\| {package} \|.*\| (everything|.*\b{re.escape(extra)}\b.*) \|", page, re.I | re.M), (
+                package
+            )
 
 
 def test_the_drawing_has_the_words_of_the_pipeline() -> None:
     drawing = ElementTree.parse(DOCS / "images" / "flow.svg")
-    drawn = [text.text or "" for text in drawing.iter("{http://www.w3.org/2000/svg}text") if text.get("class") == "name"]
+    drawn = [
+        text.text or "" for text in drawing.iter("{http://www.w3.org/2000/svg}text") if text.get("class") == "name"
+    ]
     steps = re.findall(r"^    (?:check|keep)? +([a-z]+) {3,}\S", pipeline.__doc__ or "", re.MULTILINE)
     assert ", ".join(drawn[1:]).split(", ") == [*steps, "attach", "release", "sweep"]
     said = re.findall(r"\*\*([A-Z][a-z, ]+)", (DOCS / "explanation" / "flow.md").read_text())

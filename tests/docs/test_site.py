@@ -43,7 +43,10 @@ class Links(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `dev.py docs` builds it, which ends with an error if there is a single warning."""
     folder = tmp_path_factory.mktemp("docs") / "site"
-    with mock.patch.object(dev, "environment", return_value=Path(sys.executable)), mock.patch.object(dev, "SITE", folder):
+    with (
+        mock.patch.object(dev, "environment", return_value=Path(sys.executable)),
+        mock.patch.object(dev, "SITE", folder),
+    ):
         dev.docs()
     return folder
 
@@ -60,7 +63,9 @@ def test_every_page_of_the_repository_is_in_it(site: Path) -> None:
 
 
 def test_links_lead_somewhere(pages: dict[Path, Links]) -> None:
-    broken = [f"{page.name}: {link}" for page, found in pages.items() for link in found.links if not leads(page, link, pages)]
+    broken = [
+        f"{page.name}: {link}" for page, found in pages.items() for link in found.links if not leads(page, link, pages)
+    ]
     assert broken == []
 
 
@@ -80,13 +85,15 @@ def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Links]) -> None:
             parts = urlsplit(address)
             if address.startswith("#"):  # a drawing in the page itself
                 continue
-            assert not parts.scheme and not parts.netloc, (page.name, address)
+            assert not parts.scheme, (page.name, address)
+            assert not parts.netloc, (page.name, address)
             assert (page.parent / unquote(parts.path)).resolve().is_file(), (page.name, address)
 
 
 def test_styles_load_nothing_from_elsewhere(site: Path) -> None:
     for style in site.rglob("*.css"):
-        assert "url(http" not in style.read_text() and "@import" not in style.read_text(), style.name
+        assert "url(http" not in style.read_text(), style.name
+        assert "@import" not in style.read_text(), style.name
 
 
 @pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda part: getattr(part, "__name__", part))
@@ -102,4 +109,5 @@ def test_every_public_name_is_in_the_reference(
 def test_every_refusal_is_in_the_table(site: Path) -> None:
     page = (site / "reference" / "errors.html").read_text()
     for code, kind in TABLE.items():
-        assert f">{code}</span>" in page and kind.title in page, code
+        assert f">{code}</span>" in page, code
+        assert kind.title in page, code
