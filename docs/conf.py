@@ -21,6 +21,7 @@ version = release = safelight.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "docstrings", "tables"]
 exclude_patterns = ["extensions", "theme"]
+default_role = "py:obj"  # a name in single backticks; see extensions/docstrings.py
 nitpicky = True
 nitpick_ignore_regex = [
     # Other people's names: their pages would have to be fetched.
@@ -30,10 +31,9 @@ nitpick_ignore_regex = [
 suppress_warnings = ["misc.highlighting_failure"]  # of nginx's language little is known; Python a test compiles
 
 smartquotes = False
-highlight_language = "text"
+highlight_language = "none"
 
 myst_heading_anchors = 3  # as a code host makes them, so that a link works in both places
-myst_enable_extensions = ["colon_fence"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -63,7 +63,6 @@ html_theme_options = {
         "color-brand-content": "#a3320b",
         "color-brand-visited": "#7a2a10",
         "color-api-name": "#a3320b",
-        "color-code-background": "#f3f0ec",
     },
     "dark_css_variables": {
         "color-background-primary": "#171412",
@@ -77,7 +76,6 @@ html_theme_options = {
         "color-brand-content": "#ff8a5c",
         "color-brand-visited": "#e8a184",
         "color-api-name": "#ff8a5c",
-        "color-code-background": "#211d1a",
     },
     "top_of_page_buttons": [],
 }

@@ -73,7 +73,7 @@ def licence(metadata: PackageMetadata) -> str:
 
 
 def megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f}" if size >= 50_000 else "< 0.1"
+    return f"{size / 1_000_000:.1f}" if size >= 50_000 else "<0.1"
 
 
 if __name__ == "__main__":

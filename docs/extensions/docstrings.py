@@ -17,7 +17,6 @@ _ENTRY = re.compile(r"(\w+(?:, \w+)*):\s+(\S.*)")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("config-inited", lambda app, config: setattr(config, "default_role", "py:obj"))
     app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: define(obj, lines))
     app.connect("missing-reference", elsewhere)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
