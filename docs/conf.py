@@ -39,7 +39,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
-add_module_names = False
 python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
@@ -63,6 +62,7 @@ html_theme_options = {
         "color-brand-content": "#a3320b",
         "color-brand-visited": "#7a2a10",
         "color-api-name": "#a3320b",
+        "color-api-pre-name": "#6b625b",
     },
     "dark_css_variables": {
         "color-background-primary": "#171412",
@@ -76,6 +76,7 @@ html_theme_options = {
         "color-brand-content": "#ff8a5c",
         "color-brand-visited": "#e8a184",
         "color-api-name": "#ff8a5c",
+        "color-api-pre-name": "#a8a09a",
     },
     "top_of_page_buttons": [],
 }

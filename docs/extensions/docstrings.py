@@ -1,15 +1,16 @@
 """Renders docstrings as they are written here: lines of ``name: what it is`` become a definition list, and `name` in
-single backticks is a link where the reference has that name, else code."""
+single backticks is a link where the reference has that name, else code. Signatures say where to import from."""
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
 import re
+from importlib import import_module
 from typing import Any
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc_addname, pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -19,6 +20,7 @@ _ENTRY = re.compile(r"(\w+(?:, \w+)*):\s+(\S.*)")
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: define(obj, lines))
     app.connect("missing-reference", elsewhere)
+    app.connect("object-description-transform", lambda app, domain, kind, content: publish(content.parent))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -56,6 +58,19 @@ def elsewhere(app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: 
     if len(homes) == 1 and homes[0] in domain.objects and (ours or target[0].isupper()):
         return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", homes[0], node, contnode)
     return None if ours else contnode
+
+
+def publish(description: nodes.Element) -> None:
+    """``safelight.policy.Policy`` is shown as ``safelight.Policy``: the outermost package that offers it is the one to
+    import it from."""
+    for prefix in description.findall(desc_addname):
+        home, name = prefix.astext().rstrip("."), prefix.parent["fullname"]
+        thing, steps = getattr(import_module(home), name), home.split(".")
+        for package in (".".join(steps[:count]) for count in range(1, len(steps))):
+            offers = import_module(package)
+            if name in getattr(offers, "__all__", ()) and getattr(offers, name) is thing:
+                prefix.children = [nodes.Text(f"{package}.")]
+                break
 
 
 def _home(name: str) -> str:

@@ -1,5 +1,7 @@
 """The site is built without a warning, needs nothing from elsewhere, and holds all that is public."""
 
+import pkgutil
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -104,6 +106,17 @@ def test_every_public_name_is_in_the_reference(
     home = getattr(getattr(module, name), "__module__", None) or "safelight.policy"
     documented = set().union(*(found.ids for page, found in pages.items() if page.parent == site / "reference"))
     assert f"{home}.{name}" in documented
+
+
+def test_names_can_be_imported_as_they_are_shown(site: Path) -> None:
+    pages = "".join(page.read_text() for page in sorted(site.glob("reference/*.html")))
+    signatures = [signature for signature in pages.split('<dt class="sig')[1:] if "sig-prename" in signature]
+    assert len(signatures) > 50
+    for signature in signatures:
+        home = re.search(r' id="([\w.]+)"', signature)[1]
+        shown = re.search(r"sig-prename.*?>([\w.]+\.)</span>.*?sig-name.*?>(\w+)</span>", signature)
+        assert pkgutil.resolve_name(shown[1] + shown[2]) is pkgutil.resolve_name(home)
+        assert home != "safelight.policy.Policy" or shown[1] == "safelight."
 
 
 def test_every_refusal_is_in_the_table(site: Path) -> None:
