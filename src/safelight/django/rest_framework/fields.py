@@ -38,6 +38,7 @@ class Base64FileField(serializers.FileField):
     represent_in_base64:         give the file out as base64 instead of its URL
     trust_provided_content_type: accepted for drf-extra-fields' sake and without effect: a client's word for what a
                                  file is decides nothing, the bytes do
+
     `ALLOWED_TYPES` (extensions) narrows the policy; `get_file_name(decoded_file)` names files of plain FileFields.
     """
 
