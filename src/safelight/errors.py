@@ -10,7 +10,7 @@ Errors that are not the client's fault (a wrong setting, a storage that misbehav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -107,8 +107,7 @@ class TypeNotAllowed(Refusal):
 
     def __init__(self, found: str, accepted: Iterable[str], hint: str = "") -> None:
         names = list(accepted)
-        listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        sentence = f"This is {found}; accepted: {listed or 'nothing'}."
+        sentence = f"This is {found}; accepted: {listed(names) or 'nothing'}."
         super().__init__(f"{sentence} {hint}".rstrip(), found=found, accepted=names)
 
 
@@ -217,6 +216,11 @@ def local_files() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(str(error)) from error
+
+
+def listed(names: Sequence[str]) -> str:
+    """As a person writes them: ``AVIF, GIF and JPEG``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def megabytes(count: int) -> str:

@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 
 from safelight.errors import TABLE, Malformed, Refusal, TooLarge
 
@@ -33,6 +34,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             response.status_code = TABLE[first.code].status
         fields = response.data if isinstance(response.data, dict) else {"errors": response.data}
         answer |= {name: sentences for name, sentences in _encodable(fields).items() if name not in answer}
+        if isinstance(response.data, ReturnDict):  # whose serializer the form of the browsable API shows again
+            answer = ReturnDict(answer, serializer=response.data.serializer)
     response.data = answer
     return response
 
