@@ -140,6 +140,11 @@ class Base64FileField(serializers.FileField):
         return getattr(self.context.get("request"), "method", "PUT") != "POST" and not self.represent_in_base64
 
     @property
+    def was_refused(self) -> bool:
+        """Whether what was sent has errors, here or in another field: then the form shows it again."""
+        return hasattr(self.root, "initial_data") and bool(self.root.errors)
+
+    @property
     def unread(self) -> Any:
         """Why the body was not read to its end, if that was this file's fault: no serializer knows of it then, but the
         form of the browsable API says it beside the field."""
