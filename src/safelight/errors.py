@@ -76,6 +76,9 @@ class Malformed(Refusal):
 class LengthRequired(Refusal):
     code, status, title = "length_required", 411, "Content-Length is missing"
 
+    def __init__(self, detail: str = "Send the body with a Content-Length, not in chunks.") -> None:
+        super().__init__(detail)
+
 
 class UnknownKey(Refusal):
     code, status, title = "unknown_key", 404, "There is no such file"

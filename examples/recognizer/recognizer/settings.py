@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "safelight.django",
     "resolver",
 ]
@@ -124,9 +126,20 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 20,
+    "DEFAULT_SCHEMA_CLASS": "safelight.django.rest_framework.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"upload": None if UPLOAD_RATE == "off" else UPLOAD_RATE, "login": "30/min"},
     "NUM_PROXIES": 0,  # an address is the connection's, not what X-Forwarded-For claims
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Recognizer",
+    "DESCRIPTION": "Pictures of digits and operators: anybody may send one, staff review them.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,  # a picture goes in as base64 and comes out as an address
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]

@@ -133,7 +133,7 @@ def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
 def _as_api_exception(refusal: Refusal) -> APIException:
     """As DRF's own exceptions, so that the status is right even without our exception handler."""
     if refusal.path:
-        exception: APIException = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
+        exception: APIException = ValidationError(nested(refusal.path, [refusal.detail]), code=refusal.code)
     else:
         exception = APIException(refusal.detail, code=refusal.code)
     exception.status_code = refusal.status
@@ -142,7 +142,7 @@ def _as_api_exception(refusal: Refusal) -> APIException:
     return exception
 
 
-def _nested(path: Path, sentence: list[str]) -> Any:
+def nested(path: Path, sentence: list[str]) -> Any:
     """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it; but no
     list as long as a client likes."""
     errors: Any = sentence
