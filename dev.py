@@ -12,7 +12,7 @@
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
 SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
-SAFELIGHT_HOSTS. See README.md.
+SAFELIGHT_HOSTS, SAFELIGHT_CORS. See README.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
+EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
 UV = "uv==0.13.8"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -60,7 +60,7 @@ def run() -> None:
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
     check_port(port)
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
-    print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/images/; stop with Ctrl-C)", flush=True)
+    print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
     # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
     gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
     gunicorn += ("--pythonpath", str(EXAMPLE), "--bind", f"127.0.0.1:{port}", "recognizer.wsgi")

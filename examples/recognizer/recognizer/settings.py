@@ -61,6 +61,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "recognizer" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

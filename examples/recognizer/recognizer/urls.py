@@ -1,4 +1,4 @@
-"""Addresses: the page, the API, the admin, and the stored files."""
+"""Addresses: the page, the API with its docs, the admin, and the stored files."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -14,7 +14,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("api/token/", TokenView.as_view(), name="token"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="recognizer/docs.html"), name="docs"),
     path("api/", include(router.urls)),
     path("admin/", admin.site.urls),
     path("media/", include("safelight.django.urls")),

@@ -16,6 +16,9 @@ from ..authentication import SessionAuthentication
 from ..fields import Base64FileField
 from ..samples import sample
 
+MULTIPART = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
+
 _TEXT = "A file as base64 (standard or URL-safe alphabet) or as a data URL."
 _PART = "A file; or, in a part without a file name, its base64 or a data URL."
 
@@ -28,22 +31,31 @@ class FileExtension(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         field: Base64FileField = self.target
-        split = spectacular_settings.COMPONENT_SPLIT_REQUEST
-        if field.policy is None or (direction == "response" and split) or field.read_only:
+        policy = field.policy
+        if policy is None or not goes_in(field, direction):
             if field.represent_in_base64:
                 return _in_base64(None) | {"description": "The file in base64; empty if there is none."}
             schema: dict[str, Any] = auto_schema._map_serializer_field(field, direction, bypass_extensions=True)
             return schema
-        if getattr(auto_schema, "describes_form", False):
-            return _in_bytes(field.policy) | {"description": _sentences(_PART, field)}
-        found = sample(field.policy.types)
-        return {
+        media_type = getattr(auto_schema, "media_type", "")
+        if media_type == MULTIPART:
+            return _in_bytes(policy) | {"description": _sentences(_PART, field)}
+        text = _in_base64(policy) | ({} if field.allow_null else {"minLength": 1})
+        if media_type == URLENCODED:
+            # Not base64 alone, or Swagger UI asks for a file, which it cannot send in such a form.
+            text = {"anyOf": [text, {"type": "string", "pattern": "^data:"}]}
+        elif not spectacular_settings.COMPONENT_SPLIT_REQUEST and not field.represent_in_base64:
             # One schema for both directions can only say what is true of both.
-            **(_in_base64(field.policy) if split or field.represent_in_base64 else {"type": "string"}),
-            **({} if field.allow_null else {"minLength": 1}),
-            **({"example": found[1]} if found else {}),
-            "description": _sentences(_TEXT, field) + ("" if split else " In an answer, its address."),
-        }
+            return {"type": "string", "description": f"{_sentences(_TEXT, field)} In an answer, its address."}
+        found = sample(policy.types)
+        example = {"example": found[1]} if found else {}
+        return text | example | {"description": _sentences(_TEXT, field)}
+
+
+def goes_in(field: Base64FileField, direction: Any) -> bool:
+    """Whether it is a file that is sent which has to be described, and not what an answer has in its place."""
+    answer = direction == "response" and spectacular_settings.COMPONENT_SPLIT_REQUEST
+    return field.policy is not None and not field.read_only and not answer
 
 
 class SessionScheme(authentication.SessionScheme):

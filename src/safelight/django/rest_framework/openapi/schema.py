@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from drf_spectacular import openapi
@@ -18,16 +16,18 @@ from ..fields import Base64FileField
 from ..policies import policies_of
 from ..samples import sample
 from .answers import error_answers
+from .extensions import MULTIPART, URLENCODED, goes_in
 
-FORM = "multipart/form-data"
+# Components for the bodies in which a file is something else than in JSON are named by them.
+_SUFFIXES = {MULTIPART: "Form", URLENCODED: "Urlencoded"}
 
 
 class AutoSchema(openapi.AutoSchema):
     """drf-spectacular's, for views whose serializers take files; for all others it adds the errors alone, and those
     only where our exception handler answers."""
 
-    describes_form = False
-    """Whether what is being described is a multipart form, in which files are bytes."""
+    media_type = ""
+    """Of the body that is being described, where it matters to our fields: a form's."""
 
     def body_serializer(self, media_type: str = "") -> Any:
         """An instance of the serializer that reads a body of this type; None if it is no serializer."""
@@ -43,13 +43,11 @@ class AutoSchema(openapi.AutoSchema):
         for media_type, content in body["content"].items() if body else ():
             serializer = self.body_serializer(media_type)
             files = {path[0]: policy for path, policy in policies_of(serializer) if len(path) == 1}
-            if media_type == FORM:
-                if any(policies_of(serializer)):
-                    with self._describing_form():
-                        shape, _ = self._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
-                        content["schema"] = shape
-                if encoding := _encoding(files):
-                    content.setdefault("encoding", encoding)
+            if media_type in _SUFFIXES and any(policies_of(serializer)):
+                content["schema"] = self._described(serializer, media_type, direction)
+            if media_type == MULTIPART:
+                if encoding := _encoding(files) | content.get("encoding", {}):
+                    content["encoding"] = encoding
             elif examples := _examples(serializer, files):
                 content.setdefault("examples", examples)
         return body
@@ -62,23 +60,22 @@ class AutoSchema(openapi.AutoSchema):
 
     def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
         name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)
-        if self.describes_form and any(policies_of(serializer)):
-            return f"{name.removesuffix('Request')}Form"
+        if self.media_type and any(policies_of(serializer)):
+            return name.removesuffix("Request") + _SUFFIXES[self.media_type]
         return name
 
     def _get_serializer_field_meta(self, field: Any, direction: Any) -> dict[str, Any]:
         meta: dict[str, Any] = super()._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
-        if isinstance(field, Base64FileField) and field.policy and not field.read_only:
+        if isinstance(field, Base64FileField) and goes_in(field, direction):
             meta.pop("description", None)  # the extension's has it among its sentences
         return meta
 
-    @contextmanager
-    def _describing_form(self) -> Iterator[None]:
-        self.describes_form = True
+    def _described(self, serializer: Any, media_type: str, direction: Any) -> Any:
+        self.media_type = media_type
         try:
-            yield
+            return self._get_request_for_media_type(serializer, direction)[0]  # type: ignore[no-untyped-call]
         finally:
-            self.describes_form = False
+            self.media_type = ""
 
 
 def _encoding(files: dict[Any, Policy]) -> dict[str, Any]:
