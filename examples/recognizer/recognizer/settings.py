@@ -41,12 +41,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
+    "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "safelight.django",
     "resolver",
 ]
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",  # around all others: an app must be able to read their errors, too
     "safelight.django.middleware.require_content_length",
     "django.middleware.security.SecurityMiddleware",
     "recognizer.middleware.content_security_policy",
@@ -100,10 +102,10 @@ STORAGES = {
 }
 
 
-def _setting(name: str, default: str, pattern: str, meaning: str) -> str:
+def _setting(name: str, default: str, pattern: str, meaning: str, example: str = "") -> str:
     value = os.environ.get(name) or default
     if not re.fullmatch(pattern, value):
-        raise SystemExit(f"{name}: {value!r} is not {meaning} (for example {default}).")
+        raise SystemExit(f"{name}: {value!r} is not {meaning} (for example {example or default}).")
     return value
 
 
@@ -111,6 +113,25 @@ MAX_BYTES = int(_setting("SAFELIGHT_MAX_BYTES", "20000000", r"[1-9]\d*", "a numb
 MAX_PIXELS = int(_setting("SAFELIGHT_MAX_PIXELS", "50000000", r"[1-9]\d*", "a number of pixels"))
 DECODE = _setting("SAFELIGHT_DECODE", "structure", r"structure|strict", "structure or strict")
 UPLOAD_RATE = _setting("SAFELIGHT_UPLOAD_RATE", "60/min", r"off|[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate or off")
+
+# A page from another origin may use the API and read its answers if its origin is listed; "null" is a page out of a
+# file, but also any page in a sandboxed frame. None of them may use cookies: a browser in which somebody is logged in
+# to the admin would act as staff for whoever wrote the page. Who has to be known sends a token.
+_DEFAULT_PORTS = "https://[^,]*:443(,|$)|http://[^,]*:80(,|$)"  # which no browser names
+_ORIGIN = rf"(?!{_DEFAULT_PORTS})(null|file://|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?)"
+_origins = _setting(
+    "SAFELIGHT_CORS",
+    "",
+    rf"({_ORIGIN}(, ?{_ORIGIN})*)?",
+    "a list of origins as browsers send them, with commas; a wildcard would be everybody",
+    "https://localhost,http://192.168.1.9:8100",
+)
+# As patterns: with "null" in its list of origins, corsheaders takes whatever has no scheme for it.
+CORS_ALLOWED_ORIGIN_REGEXES = [rf"{re.escape(origin.strip())}\Z" for origin in _origins.split(",") if origin]
+CORS_URLS_REGEX = r"^/(api|media)/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["Retry-After"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -125,7 +146,7 @@ REST_FRAMEWORK = {
         "safelight.django.rest_framework.FormParser",
         "safelight.django.rest_framework.MultiPartParser",
     ],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "resolver.pagination.Pages",
     "PAGE_SIZE": 20,
     "DEFAULT_SCHEMA_CLASS": "safelight.django.rest_framework.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",

@@ -43,7 +43,7 @@ class FileExtension(OpenApiSerializerFieldExtension):
         text = _in_base64(policy) | ({} if field.allow_null else {"minLength": 1})
         if media_type == URLENCODED:
             # Not base64 alone, or Swagger UI asks for a file, which it cannot send in such a form.
-            text = {"anyOf": [text, {"type": "string", "pattern": "^data:"}]}
+            text = {"anyOf": [text, {"type": "string", "format": "data-url", "pattern": "^data:"}]}
         elif not spectacular_settings.COMPONENT_SPLIT_REQUEST and not field.represent_in_base64:
             # One schema for both directions can only say what is true of both.
             return {"type": "string", "description": f"{_sentences(_TEXT, field)} In an answer, its address."}
