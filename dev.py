@@ -15,7 +15,7 @@
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
 SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
-SAFELIGHT_SEED, SAFELIGHT_HOSTS. See README.md.
+SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
+EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()

@@ -30,9 +30,16 @@ class UploadFormField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
-        types = self.policy.types
-        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and FILES.isdisjoint(types):
-            # Not every system knows the media types of documents.
-            extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in types if media_type in EXTENSIONS)
-            attrs["accept"] = ",".join([*sorted(types), *extensions])
+        types = chooser_types(self.policy)
+        if types and isinstance(widget, forms.FileInput) and "accept" not in widget.attrs:
+            attrs["accept"] = types
         return attrs
+
+
+def chooser_types(policy: Policy) -> str:
+    """What a browser's file chooser offers first: the ``accept`` attribute. Empty if any file is accepted."""
+    if not FILES.isdisjoint(policy.types):
+        return ""
+    # Not every system knows the media types of documents.
+    extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in policy.types if media_type in EXTENSIONS)
+    return ",".join([*sorted(policy.types), *extensions])

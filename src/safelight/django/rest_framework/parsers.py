@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import UploadFileException
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from rest_framework import parsers, renderers
+from rest_framework import parsers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 
@@ -32,13 +32,14 @@ from safelight.receive.scanner import Path
 from ..files import SpooledFile
 from ..uploadhandler import HandledFile
 from .policies import policies_for
+from .renderers import RawDataRenderer
 
 
 class JSONParser(parsers.BaseParser):
     """``application/json``."""
 
     media_type = "application/json"
-    renderer_class = renderers.JSONRenderer  # what the browsable API shows in its form for this media type
+    renderer_class = RawDataRenderer
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
@@ -132,7 +133,7 @@ def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
 def _as_api_exception(refusal: Refusal) -> APIException:
     """As DRF's own exceptions, so that the status is right even without our exception handler."""
     if refusal.path:
-        exception: APIException = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
+        exception: APIException = ValidationError(nested(refusal.path, [refusal.detail]), code=refusal.code)
     else:
         exception = APIException(refusal.detail, code=refusal.code)
     exception.status_code = refusal.status
@@ -141,7 +142,7 @@ def _as_api_exception(refusal: Refusal) -> APIException:
     return exception
 
 
-def _nested(path: Path, sentence: list[str]) -> Any:
+def nested(path: Path, sentence: list[str]) -> Any:
     """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it; but no
     list as long as a client likes."""
     errors: Any = sentence
