@@ -38,7 +38,7 @@ class ImageViewSet(
     @extend_schema(
         operation_id="images_create",
         summary="Send a picture",
-        parameters=[OpenApiParameter("receipt", str, description="If it is there, the answer says what was taken out.")],
+        parameters=[OpenApiParameter("receipt", str, description="If there: the answer says what was taken out.")],
         responses={201: ImageSerializer},
     )
     @action(methods=["post"], detail=False, url_path="create", permission_classes=[AllowAny])
