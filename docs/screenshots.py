@@ -39,7 +39,9 @@ def send(sample: str) -> Callable[[Page], object]:
         page.locator(f"[data-name='{sample}']").click()
         expect(page.locator("#wire")).to_be_visible()
         page.wait_for_load_state("networkidle")
-        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        page.evaluate("document.activeElement.blur()")
+        if page.viewport_size["width"] > 600:
+            page.evaluate("scrollTo(0, 0)")
 
     return act
 

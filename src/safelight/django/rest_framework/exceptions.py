@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from safelight.errors import TABLE, Malformed, Refusal, TooLarge
+from safelight.receive.scanner import Path
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -57,6 +58,29 @@ def as_refusal(exc: Exception) -> Refusal | None:
     if isinstance(exc, UnreadablePostError):
         return Malformed("The connection broke before the whole request had come. Send it again.")
     return None
+
+
+def as_api_exception(refusal: Refusal) -> exceptions.APIException:
+    """As DRF's own exceptions, so that the status is right even without our exception handler."""
+    if refusal.path:
+        exception: exceptions.APIException = exceptions.ValidationError(
+            nested(refusal.path, [refusal.detail]), code=refusal.code
+        )
+    else:
+        exception = exceptions.APIException(refusal.detail, code=refusal.code)
+    exception.status_code = refusal.status
+    if refusal.retry_after is not None:
+        exception.wait = refusal.retry_after  # type: ignore[attr-defined]  # becomes the Retry-After header
+    return exception
+
+
+def nested(path: Path, sentence: list[str]) -> Any:
+    """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it; but no
+    list as long as a client likes."""
+    errors: Any = sentence
+    for step in reversed(path):
+        errors = [{}] * step + [errors] if isinstance(step, int) and step < 100 else {str(step): errors}
+    return errors
 
 
 def _encodable(data: Any) -> Any:

@@ -28,6 +28,7 @@ from safelight.receive import from_text
 from ..fields import UploadField
 from ..files import CheckedFile, check_file
 from ..forms import chooser_types
+from .exceptions import as_api_exception
 
 _PICTURES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG, "gif": GIF, "webp": WEBP, "avif": AVIF}
 _MEDIA_TYPES = _PICTURES | {extension: media_type for media_type, extension in EXTENSIONS.items()}
@@ -104,6 +105,8 @@ class Base64FileField(serializers.FileField):
         try:
             checked = self._check(data)
         except Refusal as refusal:
+            if refusal.retry_after is not None:  # our own trouble: nothing that a client could correct in the field
+                raise as_api_exception(refusal) from refusal
             raise _validation_error(refusal) from refusal
         # The length of the name. Not super(): DRF's ImageField would have Pillow decode what is verified already.
         serializers.FileField.to_internal_value(self, checked)

@@ -24,8 +24,8 @@ from safelight.policy import DOCUMENTS, IMAGES, Policy
 from safelight.receive import from_text
 from safelight.receive.scanner import INDEX, Path
 
-from ..exceptions import as_refusal, one_shape
-from ..parsers import FormParser, JSONParser, MultiPartParser, nested
+from ..exceptions import as_refusal, nested, one_shape
+from ..parsers import FormParser, JSONParser, MultiPartParser
 from ..policies import policies_of
 from ..samples import sample
 
