@@ -1,8 +1,8 @@
 """Twenty faults of JSON forms with files in the Django admin: what happens with django-jsonform, and with Safelight.
 
-    python3 dev.py bench jsonform [NUMBER ...] [--only peer|safelight]
+    python3 dev.py bench jsonform [FAULT ...] [--only peer|safelight]
 
-NUMBER  of a fault; all twenty if there is none
+FAULT   its number in the table (14a); all twenty if none is given
 --only  one of the two
 
 Each editor has a site of its own, with the same document (tests/faults/schema.py): ours is tests/faults/pages, the
@@ -17,11 +17,11 @@ import argparse
 import json
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,8 @@ from benchmarks.jsonform.peer import PeerEditor  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from tests.e2e.browser import CHROMIUM, FLAGS  # noqa: E402
 from tests.faults.editor import Editor  # noqa: E402
-from tests.faults.site import Site  # noqa: E402
+from tests.faults.safelight_editor import SafelightEditor  # noqa: E402
+from tests.faults.site import both_sites  # noqa: E402
 from tests.faults.trial import Fault, Outcome, Trial  # noqa: E402
 from tests.faults.twenty import FAULTS  # noqa: E402
 
@@ -44,10 +45,10 @@ class Contender(NamedTuple):
     settings: str
 
 
+PEER = f"django-jsonform {version('django-jsonform')}"
 CONTENDERS = {
-    "peer": Contender(
-        f"django-jsonform {version('django-jsonform')}", PeerEditor, "benchmarks.jsonform.pages.settings"
-    ),
+    "peer": Contender(PEER, PeerEditor, "benchmarks.jsonform.pages.settings"),
+    "safelight": Contender("Safelight", SafelightEditor, "tests.faults.pages.settings"),
 }
 
 
@@ -60,24 +61,24 @@ class Result(NamedTuple):
 def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
-    faults = [fault for fault in FAULTS if not options.numbers or fault.number in options.numbers]
+    faults = [fault for fault in FAULTS if not options.faults or fault.name in options.faults]
     contenders = [CONTENDERS[options.only]] if options.only else [*CONTENDERS.values()]
-    found: dict[str, dict[int, Result]] = {}
+    found: dict[str, dict[str, Result]] = {}
     with _browser() as browser:
         chromium = browser.version
         for contender in contenders:
             found[contender.name] = {}
-            with _sites(contender) as sites:
+            with TemporaryDirectory() as folder, both_sites(Path(folder), contender.settings) as sites:
                 for fault in faults:
-                    _note(f"{contender.name}: {fault.number} {fault.promise} ...")
+                    _note(f"{contender.name}: {fault.name} {fault.promise} ...")
                     trial = Trial(contender.editor, sites[fault.is_strict], browser)
-                    found[contender.name][fault.number] = _tried(fault, trial)
+                    found[contender.name][fault.name] = _tried(fault, trial)
     print(_table(faults, found))
     print(f"\nChromium {chromium}, Django {version('django')}, Python {sys.version.split()[0]}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     rows = [
-        {"number": fault.number, "promise": fault.promise}
-        | {name: results[fault.number]._asdict() for name, results in found.items()}
+        {"fault": fault.name, "promise": fault.promise}
+        | {name: results[fault.name]._asdict() for name, results in found.items()}
         for fault in faults
     ]
     (RESULTS / "jsonform.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -88,9 +89,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("numbers", nargs="*", type=int, metavar="NUMBER")
+    parser.add_argument("faults", nargs="*", metavar="FAULT")
     parser.add_argument("--only", choices=[*CONTENDERS])
-    return parser.parse_args()
+    options = parser.parse_args()
+    if unknown := set(options.faults) - {fault.name for fault in FAULTS}:
+        parser.error(f"there is no fault {', '.join(sorted(unknown))}")
+    return options
 
 
 def _tried(fault: Fault, trial: Trial) -> Result:
@@ -103,18 +107,14 @@ def _tried(fault: Fault, trial: Trial) -> Result:
         trial.close()
 
 
-def _table(faults: list[Fault], found: dict[str, dict[int, Result]]) -> str:
+def _table(faults: list[Fault], found: dict[str, dict[str, Result]]) -> str:
     words = {True: "yes", False: "no", None: "?"}
     lines = [f"| | what should happen | {' | '.join(found)} |", f"| --- | --- |{' --- |' * len(found)}"]
     for fault in faults:
-        cells = [words[results[fault.number].is_right] for results in found.values()]
-        lines.append(f"| {fault.number} | {fault.promise} | {' | '.join(cells)} |")
-    sums = [
-        f"{sum(bool(result.is_right) for result in results.values())} of {len(faults)}" for results in found.values()
-    ]
-    lines.append(f"| | | {' | '.join(sums)} |")
-    for name, results in found.items():
-        lines += ["", f"{name}:", *(f"{number:3} {result.evidence}" for number, result in results.items())]
+        cells = [words[results[fault.name].is_right] for results in found.values()]
+        lines.append(f"| {fault.name} | {fault.promise} | {' | '.join(cells)} |")
+    for contender, results in found.items():
+        lines += ["", f"{contender}:", *(f"{name:>3} {result.evidence}" for name, result in results.items())]
     return "\n".join(lines)
 
 
@@ -126,15 +126,6 @@ def _browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         yield browser
         browser.close()
-
-
-@contextmanager
-def _sites(contender: Contender) -> Iterator[dict[bool, Site]]:
-    """One without a Content-Security-Policy, and one with a strict one."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain, strict = Path(folder) / "plain", Path(folder) / "strict"
-        with Site(plain, contender.settings) as first, Site(strict, contender.settings, STRICT="1") as second:
-            yield {False: first, True: second}
 
 
 def _note(text: str) -> None:

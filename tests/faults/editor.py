@@ -19,6 +19,8 @@ _VIOLATIONS = """window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
     window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`.trim());
 });"""
+_WAIT_FOR_CHOICE = """window.chosen = false;
+for (const kind of ["cancel", "change"]) addEventListener(kind, () => { window.chosen = true; }, {capture: true});"""
 _AT = """([text, steps]) => steps.reduce((value, step) => value?.[step], JSON.parse(text || "null"))"""
 
 
@@ -191,13 +193,13 @@ class Editor(ABC):
         target.focus()
         self.page.keyboard.press("Control+V")
 
-    @contextmanager
-    def chooser_cancelled(self) -> Iterator[None]:
-        """The browser's file dialogue is closed without a choice, whenever it opens."""
+    def cancel_chooser(self, chooser: Locator) -> None:
+        """Opens the browser's file dialogue, and closes it without a choice."""
+        self.page.evaluate(_WAIT_FOR_CHOICE)
         session = self.context.new_cdp_session(self.page)
         session.send("Page.setInterceptFileChooserDialog", {"enabled": True, "cancel": True})
-        yield
-        session.send("Page.setInterceptFileChooserDialog", {"enabled": False})
+        chooser.click()
+        self.page.wait_for_function("window.chosen")
         session.detach()
 
     def slow(self, bytes_per_second: int) -> None:

@@ -82,9 +82,9 @@ def _abandon_plain_input(editor: Editor) -> None:
 
 
 def _orphans(site: Site) -> set[str]:
-    """Files that no document names. A thumbnail is not named itself, but beside its picture."""
+    """Files that no document names. A thumbnail has its picture's name, and some more."""
     text = site.text_of_all_documents()
-    return {file for file in site.files() if file not in text and file.rpartition(".")[0].partition(".")[0] not in text}
+    return {file for file in site.files() if file.removesuffix(".thumbnail.webp") not in text}
 
 
 def used_file_stays(trial: Trial) -> Outcome:
@@ -100,5 +100,5 @@ def used_file_stays(trial: Trial) -> Outcome:
     named = trial.site.document(page)["cover"]
     with trial.site.client() as client:
         status = client.get(f"/media/{named}").status_code
-    gone = f"it is deleted, and the page that uses it names a file that answers {status}"
-    return Outcome(status == 200, "It is not deleted." if status == 200 else f"{gone}.".capitalize())
+    gone = f"It is deleted, and the page that uses it names a file that answers {status}."
+    return Outcome(status == 200, "It is not deleted." if status == 200 else gone)

@@ -127,6 +127,11 @@ class Site:
                 found.append(Request(verb, url.path, parse_qs(url.query), int(status)))
         return found
 
+    def troubles(self) -> str:
+        """The server's log, if there is a stack trace in it."""
+        log = self._log.read_text(errors="replace")
+        return log if "Traceback" in log or "Internal Server Error" in log else ""
+
     # --- its process ------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
@@ -154,3 +159,10 @@ class Site:
         database = sqlite3.connect(self.folder / "db.sqlite3", timeout=20)
         with contextlib.closing(database), database:
             yield database
+
+
+@contextlib.contextmanager
+def both_sites(folder: Path, settings: str) -> Iterator[dict[bool, Site]]:
+    """One without a Content-Security-Policy (False), and one with a strict one (True)."""
+    with Site(folder / "plain", settings) as plain, Site(folder / "strict", settings, STRICT="1") as strict:
+        yield {False: plain, True: strict}

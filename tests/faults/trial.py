@@ -49,7 +49,8 @@ Scenario = Callable[[Trial], Outcome]
 
 @dataclass(frozen=True)
 class Fault:
-    number: int
+    name: str
+    """Its number; a letter tells cases apart."""
     promise: str
     """What should happen."""
     scenario: Scenario
@@ -70,3 +71,8 @@ def photograph(megabytes: float) -> dict[str, Any]:
 
 def listed(words: list[str]) -> str:
     return ", ".join(words) or "nothing"
+
+
+def sentence(words: list[str]) -> str:
+    text = listed(words)
+    return f"{text[0].upper()}{text[1:]}."

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator
 from tests.faults.editor import HANDLER, Editor, json_of
 from tests.faults.schema import document
-from tests.faults.trial import HTML, Outcome, Trial, listed, photograph, picture
+from tests.faults.trial import HTML, Outcome, Trial, listed, photograph, picture, sentence
 
 _WATCH = """window.fractions = [];
 new MutationObserver(() => {
@@ -78,8 +78,8 @@ def progress_abort_drop_paste(trial: Trial) -> Outcome:
 
 def _has_progress(editor: Editor) -> bool:
     editor.page.evaluate(_WATCH)
-    editor.slow(2_000_000)
-    editor.upload("cover", photograph(4))
+    editor.slow(1_000_000)
+    editor.upload("cover", photograph(1.5))
     return any(0 < fraction < 1 for fraction in editor.page.evaluate("window.fractions"))
 
 
@@ -123,21 +123,16 @@ def ended_session_in_words(trial: Trial) -> Outcome:
 
 
 def cancelled_chooser_is_silent(trial: Trial) -> Outcome:
-    """After a choice: only then has the browser's input anything to lose. Chromium says `cancel` today and keeps it; until
-    2025 it emptied the input and said `change`, of which is told, too."""
-    today, formerly = _troubles(trial, _cancel), _troubles(trial, _empty)
-    told = f"{'; '.join(today)}." if today else "Nothing was said, sent or changed."
-    told += f" In a browser that empties its input then: {'; '.join(formerly)}." if formerly else ""
-    return Outcome(not today, told)
+    return _silent(trial, Editor.cancel_chooser)
 
 
 def emptied_chooser_is_silent(trial: Trial) -> Outcome:
-    troubles = _troubles(trial, _empty)
-    return Outcome(not troubles, f"{listed(troubles)}.")
+    return _silent(trial, _empty)
 
 
-def _troubles(trial: Trial, cancel: Callable[[Editor, Locator], None]) -> list[str]:
-    """With a `data-url`, a `fileinput`, a `file-url`."""
+def _silent(trial: Trial, cancel: Callable[[Editor, Locator], None]) -> Outcome:
+    """After a choice, since only then has the browser's input anything to lose: with a `data-url`, a `fileinput`, a
+    `file-url`."""
     troubles = []
     for place in ("logo", "attachment", "cover"):
         editor = trial.editor()
@@ -151,15 +146,11 @@ def _troubles(trial: Trial, cancel: Callable[[Editor, Locator], None]) -> list[s
         troubles += [f"{place}: {trouble}" for trouble in (*editor.errors, *editor.said)]
         troubles += [f"{place}: a request was sent" for url in sent if HANDLER in url]
         troubles += [f"{place}: the value changed"] if editor.value(place) != value else []
-    return troubles
-
-
-def _cancel(editor: Editor, chooser: Locator) -> None:
-    with editor.chooser_cancelled():
-        chooser.click()
+    return Outcome(not troubles, sentence(troubles or ["nothing is said, sent or changed"]))
 
 
 def _empty(editor: Editor, chooser: Locator) -> None:
+    """A `change` without a file, where this browser says `cancel`."""
     with editor.page.expect_file_chooser() as opened:
         chooser.click()
     opened.value.set_files([])
