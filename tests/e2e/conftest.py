@@ -1,5 +1,6 @@
-"""Real servers, and pictures as cameras make them."""
+"""Real servers, a real browser, and pictures as cameras make them."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
-pytest.register_assert_rewrite("tests.e2e.checks", "tests.e2e.server")
+pytest.register_assert_rewrite("tests.e2e.browser", "tests.e2e.checks", "tests.e2e.server")
 
+from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS  # noqa: E402
 from tests.e2e.server import PASSWORD, Server  # noqa: E402
 from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff  # noqa: E402
 
@@ -87,6 +90,60 @@ def admin(server: Server, staff_cookies: dict[str, str]) -> Iterator[httpx.Clien
     """A browser that is logged in to the admin."""
     with server.client(cookies=staff_cookies) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the server in a fresh browser; in the end its console must hold no error.
+
+    A refused upload is a line there that no page can prevent, and Django's admin has no icon.
+    """
+    contexts, troubles = [], []
+
+    def note(message) -> None:
+        if message.type in ("error", "warning") and not re.search(
+            "/api/images/create/|favicon", message.location["url"]
+        ):
+            troubles.append(f"{message.text} ({message.location['url']})")
+
+    def note_failure(request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # left behind by going on to the next page
+            troubles.append(f"{request.url}: {request.failure}")
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(base_url=server.url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_init_script(VIOLATIONS)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("requestfailed", note_failure)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def jpeg() -> dict:
+    return {"name": "digit.jpg", "mimeType": "image/jpeg", "buffer": photo((400, 300))}
+
+
+@pytest.fixture
+def html() -> dict:
+    return {"name": "page.png", "mimeType": "image/png", "buffer": b"<html><script>alert(1)</script></html>"}
 
 
 @pytest.fixture(scope="session")

@@ -2,21 +2,14 @@
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+from tests.e2e.browser import expect_fits, log_in, luminance, needs_browser
 from tests.e2e.checks import nothing_left, one_more
-from tests.e2e.server import PASSWORD, Server
-from tests.pictures import photo
+from tests.e2e.server import Server
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 DROP = """([name, bytes, type]) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([new Uint8Array(bytes)], name, {type}));
@@ -24,65 +17,7 @@ DROP = """([name, bytes, type]) => {
     for (const kind of ["dragenter", "dragover", "drop"])
         target.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
 }"""
-VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
-    console.error("CSP: " + event.violatedDirective + " " + event.blockedURI);
-});"""
-
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is missing: apt install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the server in a fresh browser; in the end its console must hold no error.
-
-    A refused upload is a line there that no page can prevent, and Django's admin has no icon.
-    """
-    contexts, troubles = [], []
-
-    def note(message) -> None:
-        if message.type in ("error", "warning") and not re.search(
-            "/api/images/create/|favicon", message.location["url"]
-        ):
-            troubles.append(f"{message.text} ({message.location['url']})")
-
-    def note_failure(request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # left behind by going on to the next page
-            troubles.append(f"{request.url}: {request.failure}")
-
-    def open_page(path: str = "/", **options: object) -> Page:
-        context = browser.new_context(base_url=server.url, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.add_init_script(VIOLATIONS)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", note)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", note_failure)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-@pytest.fixture
-def jpeg() -> dict:
-    return {"name": "digit.jpg", "mimeType": "image/jpeg", "buffer": photo((400, 300))}
-
-
-@pytest.fixture
-def html() -> dict:
-    return {"name": "page.png", "mimeType": "image/png", "buffer": b"<html><script>alert(1)</script></html>"}
+pytestmark = needs_browser
 
 
 def expect_stored(page: Page, size: tuple[int, int] = (400, 300)) -> dict:
@@ -103,11 +38,6 @@ def expect_refused(page: Page, sentence: str) -> None:
     expect(message).to_have_text(re.compile(sentence))
     expect(page.locator("#result")).to_be_hidden()
     expect(page.locator("#progress")).to_be_hidden()
-
-
-def expect_fits(page: Page) -> None:
-    """Nothing to scroll sideways."""
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_choose(server: Server, visit, jpeg: dict) -> None:
@@ -227,13 +157,6 @@ def test_contrast(visit, scheme: str, html: dict) -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4.5, selector
 
 
-def luminance(page: Page, selector: str, style: str) -> float:
-    colour = page.locator(selector).first.evaluate(f"(element) => getComputedStyle(element).{style}")
-    channels = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def test_without_javascript(server: Server, visit, jpeg: dict, tmp_path: Path) -> None:
     page = visit(java_script_enabled=False)
     page.locator("#image").set_input_files(jpeg)
@@ -249,12 +172,6 @@ def test_logged_in(server: Server, visit, jpeg: dict) -> None:
     with one_more(server):
         page.locator("#image").set_input_files(jpeg)
         expect_stored(page)
-
-
-def log_in(page: Page) -> None:
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
 
 
 def test_admin(server: Server, visit, jpeg: dict, html: dict) -> None:
