@@ -27,6 +27,7 @@ __all__ = [
     "Span",
     "inspect",
     "is_heif",
+    "names",
     "sniff",
     "verify",
 ]
@@ -77,8 +78,12 @@ def inspect(data: Buffer, types: Collection[str]) -> Inspection:
         found = signatures.NAMES.get(inspection.media_type, found)
     if not FILES.isdisjoint(types):
         return _as_sent(data, format, found)
-    accepted = [format.name for format in _of(types)] + ["HEIC"] * (HEIC in types)
-    raise TypeNotAllowed(found, sorted(accepted), signatures.hint(found, types))
+    raise TypeNotAllowed(found, names(types), signatures.hint(found, types))
+
+
+def names(types: Collection[str]) -> list[str]:
+    """What people call the kinds of files that these media types are, in the order of the alphabet."""
+    return sorted([format.name for format in _of(types)] + ["HEIC"] * (HEIC in types))
 
 
 def verify(data: Buffer, inspection: Inspection) -> None:
