@@ -1,77 +1,118 @@
-"""For a ModelAdmin of a model with an UploadField: a thumbnail in the list (or a link, if the file is no picture), and
-the file's facts from the ledger."""
+"""For the ModelAdmin of a model with an UploadField: the list shows pictures, the form shows what was chosen and how
+far it has been sent, and beside it stands what the ledger knows of the stored file."""
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.utils.html import format_html, format_html_join
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from safelight.errors import megabytes
-from safelight.formats import FORMATS
-from safelight.policy import IMAGES
+from ..fields import UploadFieldFile, remember, upload_fields
+from . import answers, facts
+from .words import words
 
-from .fields import UploadFieldFile, upload_fields
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = object
+
+TEMPLATE = "admin/safelight/change_form.html"
 
 
-class UploadAdminMixin:
-    """Put ``"thumbnail"`` into `list_display` and ``"facts"`` into `readonly_fields`. They show the model's first
-    UploadField, or the one that `upload_field` names."""
+class UploadAdminMixin(_ModelAdmin):
+    """``class ImageAdmin(UploadAdminMixin, admin.ModelAdmin)``
+
+    Put ``"thumbnail"`` into `list_display`; it shows the model's first UploadField, or the one that `upload_field`
+    names. The change page has a panel with the facts of all files; ``"facts"`` in `readonly_fields` shows those of
+    the one file among the fields, where a `change_form_template` of one's own has no panel.
+    """
 
     upload_field = ""
 
-    class Media:
-        css = {"all": ["safelight/admin.css"]}  # noqa: RUF012
+    @property
+    def media(self) -> forms.Media:
+        """Not by ``class Media``, which a subclass's own would replace."""
+        return super().media + forms.Media(css={"all": ["safelight/admin.css"]})
 
     @admin.display(description=_("file"))
     def thumbnail(self, instance: models.Model) -> SafeString | str:
         file = self._file(instance)
-        if not file:
-            return "-"
-        if not _is_picture(file):
-            return _link(file)
-        return format_html('<img class="safelight-thumbnail" src="{}" alt="{}" loading="lazy">', file.url, instance)
+        return facts.thumbnail(file, str(instance), link=not self._thumbnail_is_a_link()) if file else "-"
 
     @admin.display(description=_("facts"))
     def facts(self, instance: models.Model) -> SafeString | str:
         file = self._file(instance)
-        blob = file.blob if file else None
-        if blob is None:
-            return "-"
-        rows = [
-            (_("type"), blob.media_type),
-            (_("size"), megabytes(blob.size)),
-            (_("dimensions"), f"{blob.width} x {blob.height}" if blob.width else "-"),
-            (_("sent as"), blob.filename or "-"),
-            (_("key"), blob.key),
-            ("SHA-256", blob.sha256),
-        ]
-        return format_html('<dl class="safelight-facts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+        return (facts.listed(file) if file else "") or "-"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if not answers.asked_for(request):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        if not answers.is_whole(request):
+            return answers.cut_short()
+        response: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
+        return answers.translated(response)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: models.Model | None = None,
+    ) -> HttpResponse:
+        script = Script("safelight/admin.js", type="module", **{"data-safelight": json.dumps(words())})
+        context["media"] += forms.Media(js=[script])  # type: ignore[list-item]  # the stubs know strings alone
+        if obj is not None and not context["is_popup"]:
+            # The row's own value may have been replaced by a file that was refused.
+            initial = context["adminform"].form.initial
+            files = [initial.get(field.name) or getattr(obj, field.name) for field in upload_fields(type(obj))]
+            context["safelight_files"] = [facts.Panel.of(file) for file in files if _is_stored(file)]
+        response = super().render_change_form(request, context, add, change, form_url, obj)
+        _offer_panel(response)
+        return response
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """All facts of a page of the list by one query, not by one for each row."""
+        changelist = super().get_changelist_instance(request)
+        if "thumbnail" in changelist.list_display:
+            files = map(self._file, changelist.result_list)
+            remember(file for file in files if file)
+        return changelist
 
     def _file(self, instance: models.Model) -> UploadFieldFile | None:
-        name = self.upload_field or upload_fields(type(instance))[0].name
-        file = getattr(instance, name)
-        return file if isinstance(file, UploadFieldFile) and file else None
+        names = [self.upload_field] if self.upload_field else [field.name for field in upload_fields(type(instance))]
+        file = getattr(instance, names[0]) if names else None
+        return file if _is_stored(file) else None
+
+    def _thumbnail_is_a_link(self) -> bool:
+        """Whether the list makes a link to the change page of it, in which no other link may stand."""
+        links = self.list_display_links
+        return links is not None and "thumbnail" in (links or self.list_display[:1])
 
 
-def _is_picture(file: UploadFieldFile) -> bool:
-    """What the ledger says; of a file from before Safelight, what the policy takes."""
-    if blob := file.blob:
-        return blob.width is not None
-    return file.field.policy is not None and file.field.policy.types <= IMAGES
+def _is_stored(file: object) -> bool:
+    return isinstance(file, UploadFieldFile) and bool(file) and file._committed
 
 
-def _link(file: UploadFieldFile) -> SafeString:
-    blob = file.blob
-    if blob is None:
-        return format_html('<a href="{}">{}</a>', file.url, file.name)
-    format = FORMATS.get(blob.media_type)
-    return format_html(
-        '<a href="{}">{}</a> <span class="safelight-kind">{}, {}</span>',
-        file.url,
-        blob.filename or blob.key.rpartition("/")[2],
-        format.name if format else blob.media_type,
-        megabytes(blob.size),
-    )
+def _offer_panel(response: HttpResponse) -> None:
+    """Let our template take the place of Django's own, which it extends, and of nothing else: neither of a
+    `change_form_template` nor of a template that a project has for the app or the model."""
+    if isinstance(response, TemplateResponse) and isinstance(names := response.template_name, (list, tuple)):
+        response.template_name = [*names[:-1], TEMPLATE, *names[-1:]]
