@@ -274,7 +274,7 @@ class TestAnswers:
             "shot_set-0-image": ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."]
         }
         (sentence,) = answer.json()["general"]
-        assert sentence.startswith("ManagementForm data is missing")
+        assert sentence.startswith("Sheets: ManagementForm data is missing")
         assert (stored(), Album.objects.count()) == ([], 0)
 
     def test_what_is_said_of_a_form_as_a_whole_is_text(self, marked, upload, monkeypatch):

@@ -24,6 +24,7 @@ export function enhance(input: HTMLInputElement): void {
   zone.append(input, hint, cards, status);
   input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${hint.id}`.trim());
   if (focused) input.focus(); // an element that is moved loses it
+  if (!input.labels?.length) input.ariaLabel ??= headOf(input);
 
   const now = stored && card(say("now"), storedPicture(stored));
   const isShownElsewhere = document.querySelector(".safelight-panel") && !input.closest(".inline-group");
@@ -103,6 +104,13 @@ function acceptDrops(zone: HTMLElement, input: HTMLInputElement): void {
       status.textContent = say("first", { name: files[0].name });
     }
   });
+}
+
+/** In place of a label, Django has a legend (since 6), or in a table of inlines the head of a column. */
+function headOf(input: HTMLInputElement): string | null {
+  const cell = input.closest("td");
+  const head = cell?.closest("table")?.tHead?.rows[0]?.cells[cell.cellIndex];
+  return (head ?? input.closest("fieldset")?.querySelector("legend"))?.textContent?.trim() ?? null;
 }
 
 /** What the policy would say. The server looks at the bytes and decides; this only saves the time until then. */

@@ -9,7 +9,7 @@ export function showMistakes(form: HTMLFormElement, { note, errors, general }: M
   const elsewhere = [...general];
   for (const [name, sentences] of Object.entries(errors)) {
     const control = find(form, name);
-    if (control) showBeside(control, sentences);
+    if (control) showBeside(control, name, sentences);
     else elsewhere.push(...sentences.map((sentence) => `${name}: ${sentence}`));
   }
   if (elsewhere.length) top.after(list(elsewhere, "errorlist nonfield"));
@@ -26,28 +26,31 @@ function clearMistakes(form: HTMLFormElement): void {
   }
 }
 
-/** A field of several widgets (a date and its time) has names with a number. */
 function find(form: HTMLFormElement, name: string): HTMLElement | null {
-  const quoted = CSS.escape(name);
-  return form.querySelector<HTMLElement>(
-    `[name="${quoted}"]:not([type=hidden]), [name^="${quoted}_"]:not([type=hidden])`,
-  );
+  const named = (match: string) => form.querySelector<HTMLElement>(`[name${match}"]:not([type=hidden])`);
+  // A field of several widgets (a date and its time) has them numbered.
+  return named(`="${CSS.escape(name)}`) ?? named(`^="${CSS.escape(name)}_`);
 }
 
-function showBeside(control: HTMLElement, sentences: string[]): void {
-  const errors = list(sentences, "errorlist", `${control.id}_error`);
+function showBeside(control: HTMLElement, name: string, sentences: string[]): void {
+  const errors = list(sentences, "errorlist", `id_${name}_error`);
   const cell = control.closest("td[class*=field-]");
   const box = control.closest(".flex-container:not(.form-multiline)");
+  const line = box?.parentElement;
   if (cell) {
     cell.prepend(errors);
-  } else if (!box) {
+  } else if (!box || !line) {
     control.before(errors);
-  } else if (box.parentElement?.matches("div:not(.form-row)")) {
-    box.before(errors); // Django 5: above label and widget, which stand side by side
+  } else if (!line.matches("div:not([class])")) {
+    box.classList.add("errors"); // Django 6: between label and widget
+    [...box.children].find((child) => child.contains(control))?.before(errors);
+  } else if (line.parentElement?.matches(".form-row")) {
+    line.parentElement.classList.add("errors"); // Django 5: above both, which stand side by side
+    line.before(errors);
   } else {
-    [...box.children].find((child) => child.contains(control))?.before(errors); // Django 6: between the two
+    box.classList.add("errors"); // one of several in a row
+    box.before(errors);
   }
-  box?.classList.add("errors");
   for (let details = control.closest("details"); details; details = details.parentElement?.closest("details") ?? null) {
     details.open = true;
   }

@@ -1,7 +1,7 @@
 /** What stands beside the buttons while a form is on its way, and what is said there afterwards. */
 import type { Failure } from "./answer";
 import { make } from "./make";
-import { say, size } from "./words";
+import { percent, say, size } from "./words";
 
 export type Button = HTMLButtonElement | HTMLInputElement;
 
@@ -27,7 +27,7 @@ export class Progress {
 
   moved({ loaded, total }: ProgressEvent): void {
     this.#bar.value = loaded / total;
-    this.#percent.textContent = say("of", { percent: Math.floor((100 * loaded) / total), size: size(total) });
+    this.#percent.textContent = say("of", { percent: percent(loaded / total), size: size(total) });
   }
 
   /** Too late to cancel: the server has it all. */

@@ -8,8 +8,8 @@ import { say } from "./words";
 /** A project's own buttons may answer with a page. */
 const SAVES = ["_save", "_continue", "_addanother", "_saveasnew"];
 
-/** Set while a form is on its way: makes the page usable again. */
-let finish: (() => void) | undefined;
+/** The form that is on its way, and what makes it usable again. */
+let sending: { form: HTMLFormElement; finish: () => void } | undefined;
 /** Whoever has logged in again has another token. */
 let hasOldToken = false;
 
@@ -19,14 +19,14 @@ export function sendWithProgress(): void {
     const form = event.target as HTMLFormElement;
     const button = event.submitter as Button | null;
     if (event.defaultPrevented) return;
-    if (finish) event.preventDefault();
+    if (form === sending?.form) event.preventDefault();
     else if (button && SAVES.includes(button.name) && chosen(form).length && !form.querySelector("[name=_popup]")) {
       event.preventDefault();
       save(form, button);
     }
   });
   // The browser's back button may bring the page back as it was left.
-  addEventListener("pageshow", (event) => event.persisted && finish?.());
+  addEventListener("pageshow", (event) => event.persisted && sending?.finish());
 }
 
 async function save(form: HTMLFormElement, button: Button): Promise<void> {
@@ -34,11 +34,12 @@ async function save(form: HTMLFormElement, button: Button): Promise<void> {
   const progress = new Progress(button, chosen(form), () => request.abort());
   const disabled = [...form.querySelectorAll<Button>("[type=submit]:enabled")];
   for (const each of disabled) each.disabled = true;
-  finish = () => {
-    finish = undefined;
+  const finish = () => {
+    sending = undefined;
     for (const each of disabled) each.disabled = false;
     progress.remove();
   };
+  sending = { form, finish };
 
   if (hasOldToken) await refreshToken(form);
   const answer = progress.isCancelled ? undefined : await exchange(request, form, button, progress);
@@ -46,14 +47,14 @@ async function save(form: HTMLFormElement, button: Button): Promise<void> {
     location.assign(answer.location); // until it is there, nothing can be pressed
     return;
   }
-  finish?.();
+  finish();
   if (!answer) {
     tellCancelled(button);
   } else if ("errors" in answer) {
     showMistakes(form, answer);
   } else {
     hasOldToken = true;
-    tellFailure(button, answer, () => finish ?? save(form, button));
+    tellFailure(button, answer, () => sending ?? save(form, button));
   }
 }
 

@@ -37,8 +37,14 @@ export function say(word: Word, values: Record<string, string | number> = {}): s
   return (words[word] ?? word).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+const language = document.documentElement.lang;
+
 /** A number of bytes as a person reads it: 20 MB, 2.5 MB, 640 kB. */
 export function size(bytes: number): string {
   const [unit, name] = bytes >= 1e6 ? [1e6, "MB"] : bytes >= 1e3 ? [1e3, "kB"] : [1, "bytes"];
-  return `${Number((bytes / unit).toPrecision(3)).toLocaleString(document.documentElement.lang)} ${name}`;
+  return `${Number((bytes / unit).toPrecision(3)).toLocaleString(language)} ${name}`;
+}
+
+export function percent(share: number): string {
+  return share.toLocaleString(language, { style: "percent" });
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import unescape
+from itertools import chain
 from typing import Any
 
 from django.forms import BaseForm
@@ -49,15 +50,21 @@ def translated(response: HttpResponseBase) -> HttpResponseBase:
     return answer
 
 
-def _mistakes(context: dict[str, Any]) -> dict[str, Any]:
-    form: BaseForm = context["adminform"].form
-    fields, general = dict(_of_fields(form)), list(_sentences(form.non_field_errors()))
+def forms(context: dict[str, Any]) -> Iterator[BaseForm]:
+    """All forms of a change page, those of its inlines too."""
+    yield context["adminform"].form
     for inline in context["inline_admin_formsets"]:
-        general += _sentences(inline.formset.non_form_errors())
+        yield from inline.formset.forms
+
+
+def _mistakes(context: dict[str, Any]) -> dict[str, Any]:
+    fields = dict(chain.from_iterable(map(_of_fields, forms(context))))
+    general = list(_sentences(context["adminform"].form.non_field_errors()))
+    for inline in context["inline_admin_formsets"]:
+        name, names = capfirst(inline.opts.verbose_name), capfirst(inline.opts.verbose_name_plural)
+        general += [f"{names}: {sentence}" for sentence in _sentences(inline.formset.non_form_errors())]
         for number, each in enumerate(inline.formset.forms, start=1):
-            fields.update(_of_fields(each))
-            where = f"{capfirst(inline.opts.verbose_name)} #{number}"
-            general += [f"{where}: {sentence}" for sentence in _sentences(each.non_field_errors())]
+            general += [f"{name} #{number}: {sentence}" for sentence in _sentences(each.non_field_errors())]
     count = len(context["errors"])
     note = ngettext("Please correct the error below.", "Please correct the errors below.", count)
     return {"note": note, "errors": fields, "general": general}

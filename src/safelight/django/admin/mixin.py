@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
+from django.forms import BaseForm
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import UploadFieldFile, remember, upload_fields
+from ..files import CheckedFile
 from . import answers, facts
 from .words import words
 
@@ -84,6 +86,8 @@ class UploadAdminMixin(_ModelAdmin):
             initial = context["adminform"].form.initial
             files = [initial.get(field.name) or getattr(obj, field.name) for field in upload_fields(type(obj))]
             context["safelight_files"] = [facts.Panel.of(file) for file in files if _is_stored(file)]
+        for form in answers.forms(context):
+            _let_go(form)
         response = super().render_change_form(request, context, add, change, form_url, obj)
         _offer_panel(response)
         return response
@@ -105,6 +109,14 @@ class UploadAdminMixin(_ModelAdmin):
         """Whether the list makes a link to the change page of it, in which no other link may stand."""
         links = self.list_display_links
         return links is not None and "thumbnail" in (links or self.list_display[:1])
+
+
+def _let_go(form: BaseForm) -> None:
+    """Close what has been checked and is not kept, since something else in the form was wrong: its temporary file would
+    stay until Python gets round to the form."""
+    for value in getattr(form, "cleaned_data", {}).values():
+        if isinstance(value, CheckedFile):
+            value.close()
 
 
 def _is_stored(file: object) -> bool:

@@ -23,7 +23,7 @@ def words() -> dict[str, str]:
         "sending": _("Sending {name}"),
         "sent": _("Sent. Checking and saving …"),
         "upload": _("Upload"),
-        "of": _("{percent} % of {size}"),
+        "of": _("{percent} of {size}"),
         "cancel": _("Cancel"),
         "cancelled": _("Cancelled. Nothing was saved."),
         "loggedOut": _("You have been logged out."),
