@@ -18,7 +18,7 @@ export function enhance(input: HTMLInputElement): void {
     limits(input),
   );
   const cards = make("span", { className: "safelight-cards" });
-  const status = make("span", { role: "status" });
+  const status = make("span", { role: "status", className: "visually-hidden" });
   const zone = make("span", { className: "safelight-drop" });
   input.before(zone);
   zone.append(input, hint, cards, status);

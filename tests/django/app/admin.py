@@ -34,9 +34,10 @@ class ShotInline(admin.TabularInline):
     extra = 1
 
 
-class SheetInline(admin.StackedInline):
+class SheetInline(UploadAdminMixin, admin.StackedInline):
     model = Sheet
     extra = 1
+    readonly_fields = ("thumbnail",)
 
 
 @admin.register(Album)

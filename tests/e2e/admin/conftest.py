@@ -29,7 +29,14 @@ def logged_in(shared_server: Gallery) -> dict:
 @pytest.fixture
 def admin(visit: Callable[..., Page], logged_in: dict) -> Callable[..., Page]:
     """Opens a page of the admin."""
-    return lambda path, **options: visit(f"/admin/{path}", storage_state=logged_in, **options)
+
+    def open_page(path: str, **options: object) -> Page:
+        page = visit(f"/admin/{path}", storage_state=logged_in, **options)
+        # So that the browser knows in good time: who waits for a file chooser only then may be too late.
+        page.on("filechooser", lambda _: None)
+        return page
+
+    return open_page
 
 
 @pytest.fixture

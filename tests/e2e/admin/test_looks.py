@@ -1,5 +1,6 @@
 """How the admin's pages look and read: on a phone, in the dark, with a screen reader, in both versions of Django."""
 
+import gzip
 import re
 
 import pytest
@@ -115,8 +116,13 @@ def test_axe_finds_nothing(admin, jpeg, html, report, scheme: str) -> None:
     assert axe(page, *DJANGOS_OWN) == []
 
 
-def test_static_files_go_by_their_hashes(admin) -> None:
-    """As the example's storage for static files has them."""
+def test_static_files(admin, server) -> None:
+    """By their hashes, as the example's storage for static files has them; and few bytes, in one file."""
     page = admin("resolver/image/add/")
-    assert re.fullmatch(r".*/safelight/admin\.\w{12}\.js", page.locator("script[data-safelight]").get_attribute("src"))
-    assert page.locator("link[href*='safelight/admin.']").count() == 1
+    source = page.locator("script[data-safelight]").get_attribute("src")
+    assert re.fullmatch(r"/static/safelight/admin\.\w{12}\.js", source)
+    expect(page.locator("link[href*='safelight/admin.']")).to_have_count(1)
+    with server.client() as client:
+        script = client.get(source).content
+    assert len(gzip.compress(script)) <= 4096
+    assert not re.search(rb"\bimport\b", script)

@@ -82,7 +82,7 @@ class UploadAdminMixin(_ModelAdmin):
         script = Script("safelight/admin.js", type="module", **{"data-safelight": json.dumps(words())})
         context["media"] += forms.Media(js=[script])  # type: ignore[list-item]  # the stubs know strings alone
         if obj is not None and not context["is_popup"]:
-            # The row's own value may have been replaced by a file that was refused.
+            # A form with errors may have put a new file, which is not kept, in the place of the row's own.
             initial = context["adminform"].form.initial
             files = [initial.get(field.name) or getattr(obj, field.name) for field in upload_fields(type(obj))]
             context["safelight_files"] = [facts.Panel.of(file) for file in files if _is_stored(file)]
@@ -107,7 +107,7 @@ class UploadAdminMixin(_ModelAdmin):
 
     def _thumbnail_is_a_link(self) -> bool:
         """Whether the list makes a link to the change page of it, in which no other link may stand."""
-        links = self.list_display_links
+        links = getattr(self, "list_display_links", None)  # an inline has none
         return links is not None and "thumbnail" in (links or self.list_display[:1])
 
 
