@@ -5,6 +5,7 @@
     python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
+    python3 dev.py docs           build the documentation and say where it lies
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
@@ -14,7 +15,7 @@
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
 SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
-SAFELIGHT_SEED, SAFELIGHT_HOSTS. See README.md.
+SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "images", "--group", "example")
+SITE = DEV / "docs-site"
+EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
+TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -47,6 +50,7 @@ def main() -> None:
         "test": test,
         "setup": setup,
         "check": check,
+        "docs": docs,
         "bench": bench,
         "corpus": corpus,
         "fuzz": fuzz,
@@ -86,14 +90,14 @@ def test(*arguments: str) -> None:
     call(python, "-m", "pytest")
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
-        call(environment("test-newest", "--all-extras", "--group", "test", python=newest), "-m", "pytest")
+        call(environment("test-newest", *TEST_NEEDS, python=newest), "-m", "pytest")
     elif sys.version_info < NEWEST:
         print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
 
 
 def setup() -> Path:
     frontend()
-    return environment("test", "--all-extras", "--group", "test", "--group", "check")
+    return environment("test", *TEST_NEEDS, "--group", "check")
 
 
 def check() -> None:
@@ -116,6 +120,13 @@ def frontend(*arguments: str) -> None:
     has_node = runpy.run_path(str(script))["system_node"]()
     python = sys.executable if has_node else environment("node", "--only-group", "frontend")
     call(python, script, *arguments)
+
+
+def docs() -> None:
+    python = environment("docs-environment", "--extra", "drf", "--group", "docs")
+    shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
+    call(python, "-m", "sphinx", "--fail-on-warning", "--fresh-env", "--quiet", ROOT / "docs", SITE)
+    print(f"The documentation is in {SITE}: {(SITE / 'index.html').as_uri()}")
 
 
 def bench(*arguments: str) -> None:

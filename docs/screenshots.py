@@ -1,6 +1,6 @@
 """Takes the docs' pictures of the example: the real server, a real browser, each main state.
 
-    python3 dev.py screenshots
+python3 dev.py screenshots
 """
 
 from __future__ import annotations
@@ -34,11 +34,14 @@ class Shot:
 
 def send(sample: str) -> Callable[[Page], object]:
     """One of the page's samples, until the page says what became of it."""
+
     def act(page: Page) -> None:
         page.locator(f"[data-name='{sample}']").click()
         expect(page.locator("#wire")).to_be_visible()
         page.wait_for_load_state("networkidle")
-        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        page.evaluate("document.activeElement.blur()")
+        if page.viewport_size["width"] > 600:
+            page.evaluate("scrollTo(0, 0)")
 
     return act
 

@@ -10,7 +10,7 @@ Errors that are not the client's fault (a wrong setting, a storage that misbehav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -76,6 +76,9 @@ class Malformed(Refusal):
 class LengthRequired(Refusal):
     code, status, title = "length_required", 411, "Content-Length is missing"
 
+    def __init__(self, detail: str = "Send the body with a Content-Length, not in chunks.") -> None:
+        super().__init__(detail)
+
 
 class UnknownKey(Refusal):
     code, status, title = "unknown_key", 404, "There is no such file"
@@ -107,8 +110,7 @@ class TypeNotAllowed(Refusal):
 
     def __init__(self, found: str, accepted: Iterable[str], hint: str = "") -> None:
         names = list(accepted)
-        listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        sentence = f"This is {found}; accepted: {listed or 'nothing'}."
+        sentence = f"This is {found}; accepted: {listed(names) or 'nothing'}."
         super().__init__(f"{sentence} {hint}".rstrip(), found=found, accepted=names)
 
 
@@ -217,6 +219,11 @@ def local_files() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(str(error)) from error
+
+
+def listed(names: Sequence[str]) -> str:
+    """As a person writes them: ``AVIF, GIF and JPEG``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def megabytes(count: int) -> str:

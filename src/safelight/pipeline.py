@@ -17,7 +17,7 @@
               render     (thumbnail=True) a small WebP of it (1)                kept without
     keep      intent     the ledger commits a fresh random key
               store      create-only; no copy where the storage is the same disk  StorageUnavailable
-              store      the thumbnail, under a key that follows from that one  kept without
+                         then its thumbnail, under a key that follows from it   kept without
               ready      the ledger records the facts of the stored bytes
 
 (1) in a process of its own with limits on memory and time: the server process never decodes. What a decoder makes is

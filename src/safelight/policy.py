@@ -9,8 +9,11 @@ from typing import Literal, get_args
 from .protocols import Scanner
 
 KB = 1_000
+"""Bytes, counted as disks and networks do."""
 MB = 1_000_000
+"""A million bytes."""
 GB = 1_000_000_000
+"""A thousand million bytes."""
 
 JPEG = "image/jpeg"
 PNG = "image/png"

@@ -28,12 +28,14 @@ class Storage(Protocol):
     def open(self, name: str, /) -> IO[bytes]:
         """A seekable reader of the stored bytes. Raises FileNotFoundError."""
 
-    def exists(self, name: str, /) -> bool: ...
+    def exists(self, name: str, /) -> bool:
+        """Whether `name` is stored."""
 
     def delete(self, name: str, /) -> None:
         """Delete `name`. Already gone is not an error: a deletion that was interrupted is simply repeated."""
 
-    def url(self, name: str, /) -> str: ...
+    def url(self, name: str, /) -> str:
+        """Where clients get `name` from; it need not exist."""
 
 
 @runtime_checkable

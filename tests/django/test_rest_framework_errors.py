@@ -14,10 +14,16 @@ from tests.django.app.api import PictureSerializer
 from tests.django.app.models import Picture
 from tests.pictures import photo, png
 
-from safelight.django.rest_framework import exception_handler
-from safelight.errors import TABLE, Corrupt, StorageUnavailable
+from safelight import Policy
+from safelight.django.rest_framework import Base64ImageField, exception_handler
+from safelight.errors import TABLE, Corrupt, DecoderUnavailable, StorageUnavailable
 
 IMAGE = base64.b64encode(photo()).decode()
+
+
+class BusyScanner:
+    def scan(self, content):
+        raise DecoderUnavailable("busy", retry_after=4)
 
 
 def handled(exc: Exception):
@@ -67,6 +73,16 @@ class TestRefusals:
             "detail": "The file could not be stored just now. Try again in a moment.",
         }
         assert not Picture.objects.exists()
+
+    def test_of_a_decoder_that_is_busy_say_when_to_come_again(self):
+        """It is no error of a field: there is nothing in it to correct."""
+        field = Base64ImageField(policy=Policy("busy", scanners=(BusyScanner(),)))
+        serializer = type("S", (serializers.Serializer,), {"image": field})(data={"image": IMAGE})
+        with pytest.raises(exceptions.APIException) as raised:
+            serializer.is_valid()
+        response = handled(raised.value)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "4")
+        assert response.data["code"] == "decoder_unavailable"
 
 
 def default_handler(exc, context):

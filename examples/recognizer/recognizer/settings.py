@@ -41,10 +41,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
+    "corsheaders",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "safelight.django",
     "resolver",
 ]
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",  # around all others: an app must be able to read their errors, too
     "safelight.django.middleware.require_content_length",
     "django.middleware.security.SecurityMiddleware",
     "recognizer.middleware.content_security_policy",
@@ -59,6 +63,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "recognizer" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -100,10 +105,10 @@ STORAGES = {
 }
 
 
-def _setting(name: str, default: str, pattern: str, meaning: str) -> str:
+def _setting(name: str, default: str, pattern: str, meaning: str, example: str = "") -> str:
     value = os.environ.get(name) or default
     if not re.fullmatch(pattern, value):
-        raise SystemExit(f"{name}: {value!r} is not {meaning} (for example {default}).")
+        raise SystemExit(f"{name}: {value!r} is not {meaning} (for example {example or default}).")
     return value
 
 
@@ -112,6 +117,25 @@ MAX_PIXELS = int(_setting("SAFELIGHT_MAX_PIXELS", "50000000", r"[1-9]\d*", "a nu
 SEED = _setting("SAFELIGHT_SEED", "on", r"on|off", "on or off") == "on"
 DECODE = _setting("SAFELIGHT_DECODE", "structure", r"structure|strict", "structure or strict")
 UPLOAD_RATE = _setting("SAFELIGHT_UPLOAD_RATE", "60/min", r"off|[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate or off")
+
+# A page from another origin may use the API and read its answers if its origin is listed; "null" is a page out of a
+# file, but also any page in a sandboxed frame. None of them may use cookies: a browser in which somebody is logged in
+# to the admin would act as staff for whoever wrote the page. Who has to be known sends a token.
+_DEFAULT_PORTS = "https://[^,]*:443(,|$)|http://[^,]*:80(,|$)"  # which no browser names
+_ORIGIN = rf"(?!{_DEFAULT_PORTS})(null|file://|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?)"
+_origins = _setting(
+    "SAFELIGHT_CORS",
+    "",
+    rf"({_ORIGIN}(, ?{_ORIGIN})*)?",
+    "a list of origins as browsers send them, with commas; a wildcard would be everybody",
+    "https://localhost,http://192.168.1.9:8100",
+)
+# As patterns: with "null" in its list of origins, corsheaders takes whatever has no scheme for it.
+CORS_ALLOWED_ORIGIN_REGEXES = [rf"{re.escape(origin.strip())}\Z" for origin in _origins.split(",") if origin]
+CORS_URLS_REGEX = r"^/(api|media)/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["Retry-After"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -126,11 +150,22 @@ REST_FRAMEWORK = {
         "safelight.django.rest_framework.FormParser",
         "safelight.django.rest_framework.MultiPartParser",
     ],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "resolver.pagination.Pages",
     "PAGE_SIZE": 20,
+    "DEFAULT_SCHEMA_CLASS": "safelight.django.rest_framework.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"upload": None if UPLOAD_RATE == "off" else UPLOAD_RATE, "login": "30/min"},
     "NUM_PROXIES": 0,  # an address is the connection's, not what X-Forwarded-For claims
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Recognizer",
+    "DESCRIPTION": "Pictures of digits and operators: anybody may send one, staff review them.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,  # a picture goes in as base64 and comes out as an address
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]

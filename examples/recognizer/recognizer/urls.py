@@ -1,7 +1,8 @@
-"""Addresses: the page, the API, the admin, and the stored files."""
+"""Addresses: the page, the API with its docs, the admin, and the stored files."""
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
 from resolver.views import ImageViewSet, TokenView, home
@@ -12,6 +13,8 @@ router.register("images", ImageViewSet, basename="image")
 urlpatterns = [
     path("", home, name="home"),
     path("api/token/", TokenView.as_view(), name="token"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="recognizer/docs.html"), name="docs"),
     path("api/", include(router.urls)),
     path("admin/", admin.site.urls),
     path("media/", include("safelight.django.urls")),

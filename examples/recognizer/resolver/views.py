@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.decorators import action
@@ -15,6 +16,13 @@ from .serializers import ImageSerializer
 from .throttles import LoginThrottle, UploadThrottle
 
 
+@extend_schema_view(
+    list=extend_schema(summary="List pictures, newest first"),
+    retrieve=extend_schema(summary="Show a picture"),
+    update=extend_schema(summary="Replace a picture"),
+    partial_update=extend_schema(summary="Replace a picture, or leave it"),
+    destroy=extend_schema(summary="Delete a picture"),
+)
 class ImageViewSet(
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
@@ -27,6 +35,12 @@ class ImageViewSet(
     queryset = Image.objects.all()
     serializer_class = ImageSerializer
 
+    @extend_schema(
+        operation_id="images_create",
+        summary="Send a picture",
+        parameters=[OpenApiParameter("receipt", str, description="If there: the answer says what was taken out.")],
+        responses={201: ImageSerializer},
+    )
     @action(methods=["post"], detail=False, url_path="create", permission_classes=[AllowAny])
     def create_image(self, request, format=None) -> Response:
         serializer = self.get_serializer(data=request.data)
@@ -41,7 +55,11 @@ class ImageViewSet(
         return [UploadThrottle()] if self.action == "create_image" else super().get_throttles()
 
 
+@extend_schema_view(post=extend_schema(summary="Exchange a password for a token"))
 class TokenView(ObtainAuthToken):
+    """The token goes into the header ``Authorization: Token ...`` of other requests."""
+
+    authentication_classes = []  # an old token in the header is no reason to refuse a new one
     throttle_classes = [LoginThrottle]
 
 

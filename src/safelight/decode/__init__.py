@@ -33,6 +33,11 @@ _BASE = 256_000_000
 _TURNED = (JPEG, PNG, WEBP)
 
 
+def needed(policy: Policy) -> bool:
+    """Whether the policy asks for any of it."""
+    return bool(_needs(policy))
+
+
 def require(policy: Policy) -> None:
     """Raises `ConfigurationError` if the policy needs a decoder that is not installed."""
     for why, package, extra in _needs(policy):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
@@ -50,7 +50,7 @@ class UploadFieldFile(FieldFile):
             return None
         if self._blob is None or self._blob.key != self.name:
             try:
-                self._blob = ledger(self._using()).get(self.name)
+                self._blob = ledger(self.using).get(self.name)
             except UnknownKey:
                 return None
         return self._blob
@@ -86,7 +86,7 @@ class UploadFieldFile(FieldFile):
         if not isinstance(content, CheckedFile):
             raise TypeError("only a field with a policy keeps blobs")
         field = self.field
-        self._blob = Safelight(ledger(using or self._using()), Storages()).keep(
+        self._blob = Safelight(ledger(using or self.using), Storages()).keep(
             content.checked,
             prefix=field.prefix(self.instance, content.checked.filename),
             storage_name=alias_of(self.storage),
@@ -122,7 +122,9 @@ class UploadFieldFile(FieldFile):
         if save:
             self.instance.save()
 
-    def _using(self) -> str:
+    @property
+    def using(self) -> str:
+        """The alias of the database whose ledger knows this file."""
         return router.db_for_write(type(self.instance), instance=self.instance)
 
 
@@ -208,6 +210,17 @@ class UploadField(models.FileField):
         from .checks import check_field
 
         return [*super().check(**kwargs), *check_field(self)]
+
+
+def remember(files: Iterable[UploadFieldFile]) -> None:
+    """Ask the ledger for the facts of many files at once. Those of which it knows nothing are asked for again."""
+    groups: dict[str, list[UploadFieldFile]] = {}
+    for file in files:
+        groups.setdefault(file.using, []).append(file)
+    for using, group in groups.items():
+        found = ledger(using).find([file.name for file in group])
+        for file in group:
+            file._blob = found.get(file.name)
 
 
 def upload_fields(model: type[models.Model]) -> Sequence[UploadField]:

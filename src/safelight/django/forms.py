@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from safelight.errors import Refusal
+from safelight.formats import names
 from safelight.policy import EXTENSIONS, FILES, Policy
 
 from .files import as_validation_error, check_file
@@ -29,10 +30,22 @@ class UploadFormField(forms.FileField):
             raise as_validation_error(refusal) from refusal
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """What the browser's dialogue offers, and what the admin's script may say before anything is sent."""
         attrs = super().widget_attrs(widget)
-        types = self.policy.types
-        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and FILES.isdisjoint(types):
-            # Not every system knows the media types of documents.
-            extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in types if media_type in EXTENSIONS)
-            attrs["accept"] = ",".join([*sorted(types), *extensions])
+        if not isinstance(widget, forms.FileInput):
+            return attrs
+        attrs["data-safelight-max-bytes"] = self.policy.max_bytes
+        if types := chooser_types(self.policy):
+            attrs["data-safelight-kinds"] = ", ".join(names(self.policy.types))
+            if "accept" not in widget.attrs:
+                attrs["accept"] = types
         return attrs
+
+
+def chooser_types(policy: Policy) -> str:
+    """What a browser's file chooser offers first: the ``accept`` attribute. Empty if any file is accepted."""
+    if not FILES.isdisjoint(policy.types):
+        return ""
+    # Not every system knows the media types of documents.
+    extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in policy.types if media_type in EXTENSIONS)
+    return ",".join([*sorted(policy.types), *extensions])

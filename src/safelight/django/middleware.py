@@ -19,7 +19,7 @@ def require_content_length(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-            refusal = LengthRequired("Send the body with a Content-Length, not in chunks.")
+            refusal = LengthRequired()
             return HttpResponse(problem.body(refusal), status=refusal.status, headers=problem.headers(refusal))
         return get_response(request)
 

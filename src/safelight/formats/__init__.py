@@ -29,6 +29,7 @@ __all__ = [
     "Span",
     "inspect",
     "is_heif",
+    "names",
     "sniff",
     "verify",
 ]
@@ -79,8 +80,7 @@ def inspect(data: Buffer, types: Collection[str]) -> Inspection:
         found = signatures.NAMES.get(inspection.media_type, found)
     if not FILES.isdisjoint(types):
         return _as_sent(data, format, found)
-    accepted = [format.name for format in _of(types)] + ["HEIC"] * (HEIC in types)
-    raise TypeNotAllowed(found, sorted(accepted), signatures.hint(found, types))
+    raise TypeNotAllowed(found, names(types), signatures.hint(found, types))
 
 
 def verify(data: Buffer, inspection: Inspection) -> None:
@@ -88,6 +88,11 @@ def verify(data: Buffer, inspection: Inspection) -> None:
     `TooComplex` or `TypeNotAllowed`."""
     if not inspection.as_sent:
         FORMATS[inspection.media_type].verify(data, inspection)
+
+
+def names(types: Collection[str]) -> list[str]:
+    """What people call these media types, in alphabetical order."""
+    return sorted([format.name for format in _of(types)] + ["HEIC"] * (HEIC in types))
 
 
 def _of(types: Collection[str]) -> list[Format]:

@@ -12,6 +12,8 @@ from .names import checked
 
 
 class MemoryStorage:
+    """Keeps files in this process. `base_url` is what their addresses begin with."""
+
     def __init__(self, base_url: str = "memory:/") -> None:
         self.base_url = base_url
         self.files: dict[str, bytes] = {}

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from safelight.django.admin import UploadAdminMixin
 
-from .models import Magazine, Paper, Picture, Portrait
+from .models import Album, Magazine, Paper, Picture, Portrait, Sheet, Shot
 
 
 @admin.register(Picture)
@@ -27,3 +27,20 @@ class MagazineAdmin(UploadAdminMixin, admin.ModelAdmin):
 class PaperAdmin(UploadAdminMixin, admin.ModelAdmin):
     list_display = ("pk", "thumbnail")
     readonly_fields = ("facts",)
+
+
+class ShotInline(admin.TabularInline):
+    model = Shot
+    extra = 1
+
+
+class SheetInline(UploadAdminMixin, admin.StackedInline):
+    model = Sheet
+    extra = 1
+    readonly_fields = ("thumbnail",)
+
+
+@admin.register(Album)
+class AlbumAdmin(UploadAdminMixin, admin.ModelAdmin):
+    list_display = ("title", "thumbnail")
+    inlines = (ShotInline, SheetInline)

@@ -84,6 +84,26 @@ class Paper(models.Model):
     attachment = UploadField(policy=ATTACHMENTS, blank=True)
 
 
+class Album(models.Model):
+    """No file of its own, but those of its parts."""
+
+    title = models.CharField(max_length=50)
+    opened = models.DateTimeField(null=True, blank=True)
+    cover = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True)
+
+
+class Shot(models.Model):
+    album = models.ForeignKey(Album, models.CASCADE)
+    caption = models.CharField(max_length=20, blank=True)
+    image = UploadField(policy=PICTURES, blank=True)
+
+
+class Sheet(models.Model):
+    album = models.ForeignKey(Album, models.CASCADE)
+    caption = models.CharField(max_length=20, blank=True)
+    document = UploadField(policy=PAPERS)
+
+
 def before_safelight(row: models.Model) -> models.Model:
     """A row with whatever name, as there are in a table that had no UploadField yet."""
     (written,) = type(row)._default_manager.bulk_create([row])

@@ -12,22 +12,28 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from django.apps import apps
 from django.core.files.base import File
 from django.db.models import Model
-from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import SkipField
+from rest_framework.utils.html import is_html_input
 
-from safelight.errors import BadType, ConfigurationError, Empty, Refusal
+from safelight.errors import BadType, ConfigurationError, Empty, Refusal, listed, megabytes
+from safelight.formats import names
 from safelight.pipeline import check
 from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, PNG, WEBP, Policy
 from safelight.receive import from_text
 
 from ..fields import UploadField
 from ..files import CheckedFile, check_file
+from ..forms import chooser_types
+from .exceptions import as_api_exception
 
 _PICTURES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG, "gif": GIF, "webp": WEBP, "avif": AVIF}
 _MEDIA_TYPES = _PICTURES | {extension: media_type for media_type, extension in EXTENSIONS.items()}
+_TEMPLATE = "safelight/rest_framework/file_or_base64.html"
+_OWN_INPUT = {"template", "base_template", "input_type"}  # in a field's style: its developer has chosen
 
 
 class Base64FileField(serializers.FileField):
@@ -38,6 +44,7 @@ class Base64FileField(serializers.FileField):
     represent_in_base64:         give the file out as base64 instead of its URL
     trust_provided_content_type: accepted for drf-extra-fields' sake and without effect: a client's word for what a
                                  file is decides nothing, the bytes do
+
     `ALLOWED_TYPES` (extensions) narrows the policy; `get_file_name(decoded_file)` names files of plain FileFields.
     """
 
@@ -70,11 +77,18 @@ class Base64FileField(serializers.FileField):
         self.policy = self.policy or Policy(type(self).__name__, types=allowed or IMAGES)
         if allowed:
             self.policy = replace(self.policy, types=self._narrowed(self.policy, allowed))
+        if apps.is_installed("safelight.django") and self.style.keys().isdisjoint(_OWN_INPUT):
+            self.style = {**self.style, "template": _TEMPLATE}
 
     def get_value(self, dictionary: Any) -> Any:
         value = super().get_value(dictionary)
+        if not is_html_input(dictionary):
+            return value
+        # A form may have two inputs of this name, for a file and for text. The file wins; what is empty says nothing.
+        if sent := [one for one in dictionary.getlist(self.field_name) if one != ""]:
+            value = next((one for one in reversed(sent) if isinstance(one, File)), sent[-1])
         # Only a form's decoder makes spaces out of plus signs.
-        return _FormText(value) if isinstance(value, str) and isinstance(dictionary, QueryDict) else value
+        return _FormText(value) if isinstance(value, str) else value
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         if self.policy is not None and (data is None or data == ""):
@@ -91,6 +105,8 @@ class Base64FileField(serializers.FileField):
         try:
             checked = self._check(data)
         except Refusal as refusal:
+            if refusal.retry_after is not None:  # our own trouble: nothing that a client could correct in the field
+                raise as_api_exception(refusal) from refusal
             raise _validation_error(refusal) from refusal
         # The length of the name. Not super(): DRF's ImageField would have Pillow decode what is verified already.
         serializers.FileField.to_internal_value(self, checked)
@@ -110,6 +126,35 @@ class Base64FileField(serializers.FileField):
     def get_file_name(self, decoded_file: bytes) -> str:
         """The name, without extension, for a plain FileField. Overriding it costs the whole file in memory."""
         return str(uuid4())
+
+    @property
+    def accepted(self) -> str:
+        """What is accepted, as a person writes it: ``JPEG and PNG, at most 20 MB``."""
+        assert self.policy is not None, "set by bind"  # noqa: S101
+        kinds = "any file" if not FILES.isdisjoint(self.policy.types) else listed(names(self.policy.types))
+        return f"{kinds}, at most {megabytes(self.policy.max_bytes)}"
+
+    @property
+    def chooser_types(self) -> str:
+        return chooser_types(self.policy) if self.policy else ""
+
+    @property
+    def shows_address(self) -> bool:
+        """Whether the form of the browsable API begins with the file's address: sent back, it changes nothing."""
+        return getattr(self.context.get("request"), "method", "PUT") != "POST" and not self.represent_in_base64
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether what was sent has errors, here or in another field: then the form shows it again."""
+        return hasattr(self.root, "initial_data") and bool(self.root.errors)
+
+    @property
+    def unread(self) -> Any:
+        """Why the body was not read to its end, if that was this file's fault: no serializer knows of it then, but the
+        form of the browsable API says it beside the field."""
+        response = getattr(self.context.get("view"), "response", None)
+        answer = response.data if response is not None and response.exception else None
+        return answer.get(self.field_name, ()) if isinstance(answer, dict) else ()
 
     def _check(self, data: Any) -> CheckedFile:
         assert self.policy is not None, "set by bind"  # noqa: S101

@@ -16,29 +16,29 @@ from django.conf import settings
 from django.core.files.uploadhandler import UploadFileException
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from rest_framework import parsers, renderers
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework import parsers
 from rest_framework.request import Request
 
-from safelight.errors import Malformed, Refusal, StorageUnavailable
+from safelight.errors import Malformed, Refusal
 from safelight.receive import CHUNK
 from safelight.receive.body import read_document, read_form
 from safelight.receive.encoding import in_utf8, text_encoding
 from safelight.receive.form import FormScanner
 from safelight.receive.json import JsonScanner
 from safelight.receive.multipart import MultipartScanner, boundary_of
-from safelight.receive.scanner import Path
 
 from ..files import SpooledFile
 from ..uploadhandler import HandledFile
+from .exceptions import as_api_exception
 from .policies import policies_for
+from .renderers import RawDataRenderer
 
 
 class JSONParser(parsers.BaseParser):
     """``application/json``."""
 
     media_type = "application/json"
-    renderer_class = renderers.JSONRenderer  # what the browsable API shows in its form for this media type
+    renderer_class = RawDataRenderer
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         request, encoding = parser_context["request"], parser_context.get("encoding") or settings.DEFAULT_CHARSET
@@ -49,7 +49,7 @@ class JSONParser(parsers.BaseParser):
                 in_utf8(_chunks(stream, request), encoding), scanner, policies, SpooledFile
             )
         except Refusal as refusal:
-            raise _as_api_exception(refusal) from refusal
+            raise as_api_exception(refusal) from refusal
         # Django closes the files of a request at the end of its response, whatever becomes of it.
         request._request._post = QueryDict()
         request._request._files = MultiValueDict({"": uploads})
@@ -74,7 +74,7 @@ class FormParser(parsers.BaseParser):
             encoding = text_encoding(encoding)
             fields, _ = read_document(_chunks(stream, request), scanner, policies, SpooledFile, encoding)
         except Refusal as refusal:
-            raise _as_api_exception(refusal) from refusal
+            raise as_api_exception(refusal) from refusal
         data, files = QueryDict(mutable=True, encoding=encoding), MultiValueDict[str, Any]()
         for name, value in fields:
             (files if isinstance(value, SpooledFile) else data).appendlist(name, value)
@@ -105,9 +105,9 @@ class MultiPartParser(parsers.MultiPartParser):
             others = partial(HandledFile, handlers)
             form = read_form(_chunks(stream, request), scanner, policies, SpooledFile, others, encoding)
         except Refusal as refusal:
-            raise _as_api_exception(refusal) from refusal
+            raise as_api_exception(refusal) from refusal
         except UploadFileException as stop:  # Django would go on with half of the form
-            raise _as_api_exception(Malformed("The server has stopped the upload.")) from stop
+            raise as_api_exception(Malformed("The server has stopped the upload.")) from stop
         any(handler.upload_complete() for handler in handlers)
         data, files = QueryDict(mutable=True, encoding=encoding), MultiValueDict[str, Any]()
         for name, value in form.fields:
@@ -127,24 +127,3 @@ def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
         yield chunk
     if received < expected:
         raise Malformed("The connection broke before the whole request had come. Send it again.")
-
-
-def _as_api_exception(refusal: Refusal) -> APIException:
-    """As DRF's own exceptions, so that the status is right even without our exception handler."""
-    if refusal.path:
-        exception: APIException = ValidationError(_nested(refusal.path, [refusal.detail]), code=refusal.code)
-    else:
-        exception = APIException(refusal.detail, code=refusal.code)
-    exception.status_code = refusal.status
-    if isinstance(refusal, StorageUnavailable):
-        exception.wait = refusal.retry_after  # type: ignore[attr-defined]  # becomes the Retry-After header
-    return exception
-
-
-def _nested(path: Path, sentence: list[str]) -> Any:
-    """``("gallery", 1, "picture")`` -> ``{"gallery": [{}, {"picture": [sentence]}]}``, as serializers put it; but no
-    list as long as a client likes."""
-    errors: Any = sentence
-    for step in reversed(path):
-        errors = [{}] * step + [errors] if isinstance(step, int) and step < 100 else {str(step): errors}
-    return errors

@@ -32,7 +32,7 @@ def policies_for(view: Any, request: Request) -> Policies:
     if declared is not None:
         return {tuple(path.split(".")): policy for path, policy in declared.items()}
     found: dict[Path, Policy] = {}
-    for path, policy in _of_serializer(_serializer(view, request)):
+    for path, policy in policies_of(_serializer(view, request)):
         found[path] = found[INDEX, *path] = policy
     return found
 
@@ -59,15 +59,16 @@ def _serializer(view: Any, request: Request) -> serializers.BaseSerializer[Any] 
     return serializer
 
 
-def _of_serializer(field: Any) -> Iterator[tuple[Path, Policy]]:
+def policies_of(field: Any) -> Iterator[tuple[Path, Policy]]:
+    """Where a serializer (or a field of one) takes files, and what is accepted of each."""
     if isinstance(field, Base64FileField):
         if field.policy is not None:
             yield (), field.policy
     elif isinstance(field, serializers.Serializer):
         for name, child in field.fields.items():
             if not child.read_only:
-                yield from (((name, *path), policy) for path, policy in _of_serializer(child))
+                yield from (((name, *path), policy) for path, policy in policies_of(child))
     elif isinstance(field, serializers.ListSerializer | serializers.ListField):
-        yield from (((INDEX, *path), policy) for path, policy in _of_serializer(field.child))
+        yield from (((INDEX, *path), policy) for path, policy in policies_of(field.child))
     elif isinstance(field, serializers.DictField):
-        yield from (((ANY, *path), policy) for path, policy in _of_serializer(field.child))
+        yield from (((ANY, *path), policy) for path, policy in policies_of(field.child))

@@ -1,0 +1,27 @@
+"""Hooks for Schemathesis: where the schema wants a file it sends pictures that must be taken, however they come."""
+
+import base64
+
+from hypothesis import strategies as st
+from schemathesis.openapi import format
+from tests.pictures import photo, png
+
+PICTURES = [png(3, 2), png(40, 30), *(photo((9, 7), format=name) for name in ("JPEG", "GIF", "WEBP", "AVIF"))]
+
+in_base64 = st.builds(
+    lambda picture, encode: encode(picture).decode(),
+    st.sampled_from(PICTURES),
+    st.sampled_from(
+        [
+            base64.b64encode,
+            base64.urlsafe_b64encode,
+            base64.encodebytes,  # with line breaks
+            lambda picture: base64.b64encode(picture).rstrip(b"="),
+        ]
+    ),
+)
+headers = st.sampled_from(["data:image/png;base64,", "data:;base64,", "DATA:text/html;name=a.png;base64,"])
+
+format("byte", in_base64)
+format("binary", st.sampled_from(PICTURES))
+format("data-url", st.builds("{}{}".format, headers, in_base64))
