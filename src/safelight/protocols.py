@@ -63,8 +63,9 @@ class Ledger(Protocol):
     """
 
     def intend(self, key: str, storage: str, /) -> None:
-        """Record, durably and before any byte is stored, that bytes may come to lie under `key`. The record must
-        survive a rollback of whatever transaction the caller has open."""
+        """Record, durably and before any byte is stored, that bytes may come to lie under `key`, and under the keys
+        that follow from it (`safelight.variants.keys_of`). The record must survive a rollback of whatever transaction
+        the caller has open."""
 
     def ready(self, blob: Blob, /) -> None:
         """The bytes are stored: record their facts; the blob is free from now. Raises IntentExpired if the intent

@@ -52,7 +52,9 @@ def main() -> None:
         assert b"secret" not in stored.read()
     assert refusal_of(light, picture[:-20]) == "corrupt"
     assert "safelight[images]" in missing_decoder(picture)
-    print("bare core: 3 passed, 0 failed")
+    plain = light.accept(from_text(base64.b64encode(picture).decode()), safelight.Policy("any", thumbnail=True))
+    assert plain.thumbnail_size is None, "without a decoder a picture is kept without"
+    print("bare core: 4 passed, 0 failed")
 
 
 if __name__ == "__main__":

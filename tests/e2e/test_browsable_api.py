@@ -125,7 +125,7 @@ def test_update(server: Server, staff: httpx.Client, review: Page, jpeg: dict, t
     form(review).get_by_label("File").set_input_files(jpeg)
     before = server.baseline()
     send(review, "PUT")
-    expected = before._replace(files=before.files + 1, blobs=before.blobs + 1)
+    expected = before._replace(files=before.files + 1, thumbnails=before.thumbnails + 1, blobs=before.blobs + 1)
     assert server.settled(expected) == expected
     replaced = staff.get(f"/api/images/{picture['pk']}/").json()
     assert replaced["image"] != picture["image"]

@@ -155,4 +155,5 @@ def _facts(row: models.Blob) -> Blob:
         filename=row.filename,
         policy=row.policy,
         owner=row.owner,
+        thumbnail_size=row.thumbnail_size,
     )

@@ -76,7 +76,7 @@ def test_on_a_phone(admin, jpeg) -> None:
     assert now.bounding_box()["y"] == new.bounding_box()["y"]
     expect_fits(page)
     page.goto("/admin/resolver/image/")
-    expect_shown(page.locator(".safelight-thumbnail").first, 400)
+    expect_shown(page.locator(".safelight-thumbnail").first, 320)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,7 +25,7 @@ def thumbnail(file: UploadFieldFile, alt: str, *, link: bool) -> SafeString:
     """The picture; of any other file its kind, with a link to it if there is not one around it already."""
     if _is_picture(file):
         picture = '<img class="safelight-thumbnail" src="{}" alt="{}" width="72" height="72" loading="lazy">'
-        return format_html(picture, file.url, alt)
+        return format_html(picture, file.thumbnail_url or file.url, alt)
     blob = file.blob
     name = _name(file, blob)
     kind = ' <span class="safelight-kind">{}, {}</span>'
