@@ -16,7 +16,7 @@ class Blob:
     ``size`` is in bytes; ``width`` and ``height`` are in pixels as the picture is meant to be seen (a photo taken
     upright with a turned sensor is taller than wide) and None for what is not a picture; ``filename`` is the
     client's name for the file, cleaned, for display alone. ``policy`` is the name of the policy that accepted it, and
-    ``owner`` who sent it, as the app names people (a primary key as text); empty where nobody is logged in.
+    ``owner`` who sent it, as the app names people (a primary key as text); empty where the app does not say.
     ``thumbnail_size`` is how many bytes its thumbnail has (`safelight.variants`), and None if it has none.
     """
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
-from tests.django.app.admin import PaperAdmin, PictureAdmin
+from tests.django.app.admin import PaperAdmin, PictureAdmin, PortraitAdmin
 from tests.django.app.models import Album, Magazine, Paper, Picture, Portrait, before_safelight
 from tests.documents import pdf
 from tests.pictures import photo
@@ -152,6 +152,15 @@ class TestPanel:
         for fact in (*facts, "2 rows", f"<code>{blob.key}</code>", f"<code>{blob.sha256}</code>"):
             assert f"<dd>{fact}</dd>" in page, fact
         assert "<i>" not in page
+
+    def test_shows_nothing_that_the_form_leaves_out(self, signed_in, upload, monkeypatch):
+        """A ModelAdmin may hide a file from everybody, or from some."""
+        portrait = Portrait.objects.create(name="x", image=upload(name="passport.jpg"))
+        monkeypatch.setattr(PortraitAdmin, "fields", ("name",), raising=False)
+        monkeypatch.setattr(PortraitAdmin, "readonly_fields", ())
+        page = signed_in.get(f"/admin/gallery/portrait/{portrait.pk}/change/").content.decode()
+        assert "passport" not in page
+        assert portrait.image.name not in page
 
     def test_shows_all_files_of_a_row(self, signed_in, upload):
         paper = Paper.objects.create(document=upload(pdf(), name="a.pdf"), attachment=upload(b"\0", name="b.exe"))

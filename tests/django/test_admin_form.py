@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.test import Client
 from django.utils.safestring import mark_safe
+from tests.django.app.admin import PictureAdmin
 from tests.django.app.models import Album, Picture, Portrait, Shot
 from tests.pictures import photo
 
@@ -31,6 +33,14 @@ class TestForm:
         (tag,) = re.findall(r'<script src="/static/safelight/admin.js" data-safelight="([^"]*)" type="module">', page)
         used = re.findall(r'"(\w+)"', (FRONTEND / "words.ts").read_text().partition("type Word")[2].partition(";")[0])
         assert sorted(json.loads(unescape(tag))) == sorted(used)
+
+    def test_any_redirect_is_an_address_for_the_script(self, signed_in, upload, monkeypatch):
+        """A project's own answer may be 303; the script must not follow it and take the page for a login."""
+        see_other = type("SeeOther", (HttpResponseRedirect,), {"status_code": 303})
+        monkeypatch.setattr(PictureAdmin, "response_add", lambda *args, **kwargs: see_other("/admin/"), raising=False)
+        data = {"title": "x", "image": upload(), "_save": "Save"}
+        answer = signed_in.post("/admin/gallery/picture/add/", data, headers={"X-Safelight": "progress"})
+        assert (answer.status_code, answer.json()) == (200, {"location": "/admin/"})
 
     def test_says_what_the_policy_takes(self, signed_in):
         page = signed_in.get("/admin/gallery/paper/add/").content.decode()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import checks
 from django.core.files.base import File
 from django.db import models, router
-from django.db.models.fields.files import FieldFile
+from django.db.models.fields.files import FieldFile, FileDescriptor
 
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
@@ -40,6 +40,7 @@ class UploadFieldFile(FieldFile):
     name: str
     _committed: bool
     _blob: Blob | None = None
+    _unknown: str = ""  # what the ledger was asked for, and does not know
     receipt: Receipt | None = None
     """What became of the upload, where it was this very object that kept it."""
 
@@ -47,6 +48,8 @@ class UploadFieldFile(FieldFile):
     def blob(self) -> Blob | None:
         """The facts of the stored file; None if there is none, or it was stored before Safelight came."""
         if not self or not self._committed or self.field.policy is None:
+            return None
+        if self._unknown == self.name:
             return None
         if self._blob is None or self._blob.key != self.name:
             try:
@@ -74,6 +77,14 @@ class UploadFieldFile(FieldFile):
         key = thumbnail_key(self.blob) if self.blob else None
         return None if key is None else self.storage.url(key)
 
+    def copied(self, instance: models.Model) -> UploadFieldFile:
+        """The same file for another instance."""
+        twin = type(self)(instance, self.field, self.name)
+        twin._blob, twin._committed = self._blob, self._committed
+        if not self._committed and self.name:
+            twin.file = self.file
+        return twin
+
     def check(self) -> None:
         """Verify what was assigned and is not stored yet. Raises a `Refusal`."""
         if self and not self._committed and self.field.policy is not None:
@@ -92,7 +103,7 @@ class UploadFieldFile(FieldFile):
             storage_name=alias_of(self.storage),
         )
         self.receipt = Receipt.of(content.checked, self._blob)
-        self.name = self._blob.key
+        self.name, self._unknown = self._blob.key, ""
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one
         setattr(self.instance, field.attname, self)  # not the name alone: the facts and the receipt would be forgotten
@@ -128,6 +139,17 @@ class UploadFieldFile(FieldFile):
         return router.db_for_write(type(self.instance), instance=self.instance)
 
 
+class UploadFileDescriptor(FileDescriptor):
+    """A copy of an instance gets a file of its own: what one of the two keeps, the other would name and release."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None:
+            file = instance.__dict__.get(self.field.attname)
+            if isinstance(file, UploadFieldFile) and file.instance is not instance:
+                instance.__dict__[self.field.attname] = file.copied(instance)
+        return super().__get__(instance, cls)
+
+
 class UploadField(models.FileField):
     """``image = UploadField(policy=SCANS, upload_to="images/%Y/%m/%d/")``
 
@@ -139,6 +161,7 @@ class UploadField(models.FileField):
     """
 
     attr_class = UploadFieldFile
+    descriptor_class = UploadFileDescriptor
 
     def __init__(
         self,
@@ -213,7 +236,7 @@ class UploadField(models.FileField):
 
 
 def remember(files: Iterable[UploadFieldFile]) -> None:
-    """Ask the ledger for the facts of many files at once. Those of which it knows nothing are asked for again."""
+    """Ask the ledger for the facts of many files at once. Of those it does not know it is not asked again."""
     groups: dict[str, list[UploadFieldFile]] = {}
     for file in files:
         groups.setdefault(file.using, []).append(file)
@@ -221,6 +244,7 @@ def remember(files: Iterable[UploadFieldFile]) -> None:
         found = ledger(using).find([file.name for file in group])
         for file in group:
             file._blob = found.get(file.name)
+            file._unknown = "" if file._blob else file.name
 
 
 def upload_fields(model: type[models.Model]) -> Sequence[UploadField]:

@@ -39,7 +39,7 @@ def cut_short() -> JsonResponse:
 def translated(response: HttpResponseBase) -> HttpResponseBase:
     """200 with the address to go on to, or 422 with sentences for each field; what is neither stays as it is."""
     answer: JsonResponse
-    if isinstance(response, HttpResponseRedirectBase) and response.status_code == 302:
+    if isinstance(response, HttpResponseRedirectBase):
         # Not a redirect: the script would follow it, and Django's message would be shown to nobody.
         answer = JsonResponse({"location": response.url})
     elif isinstance(response, TemplateResponse) and (context := response.context_data or {}).get("errors"):

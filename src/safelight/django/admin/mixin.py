@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.forms import BaseForm
@@ -84,7 +85,10 @@ class UploadAdminMixin(_ModelAdmin):
         if obj is not None and not context["is_popup"]:
             # A form with errors may have put a new file, which is not kept, in the place of the row's own.
             initial = context["adminform"].form.initial
-            files = [initial.get(field.name) or getattr(obj, field.name) for field in upload_fields(type(obj))]
+            # Not what a ModelAdmin leaves out of its form, perhaps for this user alone.
+            shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+            fields = [field for field in upload_fields(type(obj)) if field.name in shown]
+            files = [initial.get(field.name) or getattr(obj, field.name) for field in fields]
             context["safelight_files"] = [facts.Panel.of(file) for file in files if _is_stored(file)]
         for form in answers.forms(context):
             _let_go(form)

@@ -22,7 +22,7 @@ from rest_framework.utils.html import is_html_input
 from safelight.errors import BadType, ConfigurationError, Empty, Refusal, listed, megabytes
 from safelight.formats import names
 from safelight.pipeline import check
-from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, PNG, WEBP, Policy
+from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, MAX_NAME, PNG, WEBP, Policy
 from safelight.receive import from_text
 
 from ..fields import UploadField
@@ -75,7 +75,7 @@ class Base64FileField(serializers.FileField):
             # A FileField is cleared to the empty string, whatever its null: blank is what says that it may be empty.
             self.allow_null = self.allow_null or column.blank
         allowed = frozenset(_MEDIA_TYPES[extension.lower()] for extension in self.ALLOWED_TYPES)
-        self.policy = self.policy or Policy(type(self).__name__, types=allowed or IMAGES)
+        self.policy = self.policy or Policy(type(self).__name__[:MAX_NAME], types=allowed or IMAGES)
         if allowed:
             self.policy = replace(self.policy, types=self._narrowed(self.policy, allowed))
         if apps.is_installed("safelight.django") and self.style.keys().isdisjoint(_OWN_INPUT):
