@@ -73,6 +73,17 @@ class Malformed(Refusal):
     code, status, title = "malformed", 400, "The request cannot be read"
 
 
+class NotSignedIn(Refusal):
+    code, status, title = "not_signed_in", 401, "Nobody is signed in"
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in, or your session has ended. Sign in in another tab, then try again.")
+
+
+class NotAllowed(Refusal):
+    code, status, title = "not_allowed", 403, "You may not do this"
+
+
 class LengthRequired(Refusal):
     code, status, title = "length_required", 411, "Content-Length is missing"
 
@@ -193,6 +204,8 @@ TABLE: dict[str, type[Refusal]] = {
         BadBase64,
         BadDataUrl,
         Malformed,
+        NotSignedIn,
+        NotAllowed,
         LengthRequired,
         UnknownKey,
         InUse,
