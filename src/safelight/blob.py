@@ -17,6 +17,7 @@ class Blob:
     upright with a turned sensor is taller than wide) and None for what is not a picture; ``filename`` is the
     client's name for the file, cleaned, for display alone. ``policy`` is the name of the policy that accepted it, and
     ``owner`` who sent it, as the app names people (a primary key as text); empty where nobody is logged in.
+    ``thumbnail_size`` is how many bytes its thumbnail has (`safelight.variants`), and None if it has none.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Blob:
     filename: str = ""
     policy: str = ""
     owner: str = ""
+    thumbnail_size: int | None = None
 
     @property
     def as_sent(self) -> bool:

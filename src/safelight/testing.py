@@ -146,7 +146,8 @@ class LedgerConformance:
         raise NotImplementedError
 
     def blob(self, key: str) -> Blob:
-        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, "holiday \N{SUN BEHIND CLOUD}.png", "any", "7")
+        name = "holiday \N{SUN BEHIND CLOUD}.png"
+        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, name, "any", "7", thumbnail_size=45)
 
     def stored(self, ledger: Ledger) -> str:
         """The key of a blob that is ready."""
@@ -159,6 +160,13 @@ class LedgerConformance:
         ledger = self.make_ledger()
         key = self.stored(ledger)
         assert ledger.get(key) == self.blob(key)
+
+    def test_facts_that_are_not_there_do_not_come(self) -> None:
+        ledger, key = self.make_ledger(), _fresh_key()
+        bare = Blob(key, "default", "application/pdf", 123, "ab" * 32)
+        ledger.intend(key, "default")
+        ledger.ready(bare)
+        assert ledger.get(key) == bare
 
     def test_an_intent_is_not_a_blob(self) -> None:
         ledger, key = self.make_ledger(), _fresh_key()

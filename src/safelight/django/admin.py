@@ -32,7 +32,8 @@ class UploadAdminMixin:
             return "-"
         if not _is_picture(file):
             return _link(file)
-        return format_html('<img class="safelight-thumbnail" src="{}" alt="{}" loading="lazy">', file.url, instance)
+        url = file.thumbnail_url or file.url
+        return format_html('<img class="safelight-thumbnail" src="{}" alt="{}" loading="lazy">', url, instance)
 
     @admin.display(description=_("facts"))
     def facts(self, instance: models.Model) -> SafeString | str:

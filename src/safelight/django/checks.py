@@ -9,6 +9,7 @@ safelight.E006  width_field or height_field cannot be filled
 safelight.E007  the database isolates transactions so strictly that an intent committed beside one stays invisible
 safelight.E008  "safelight.django" is not in INSTALLED_APPS
 safelight.E009  an UploadField's policy needs a decoder that is not installed, or does not start
+safelight.W010  an UploadField's policy asks for thumbnails, and the decoder that makes them does not work
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ def check_field(field: UploadField) -> Iterator[checks.CheckMessage]:
         )
     if reason := decode.trouble(field.policy):
         yield checks.Error(reason, obj=field, id="safelight.E009")
+    if reason := decode.thumbnail_trouble(field.policy):
+        yield checks.Warning(reason, hint="Pictures are kept without.", obj=field, id="safelight.W010")
     yield from _check_storage(field)
     yield from _check_prefix(field)
     for name in filter(None, (field.width_field, field.height_field)):

@@ -17,6 +17,7 @@ from safelight.keys import as_prefix
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
 from safelight.receipt import Receipt
+from safelight.variants import thumbnail_key
 
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
@@ -66,6 +67,12 @@ class UploadFieldFile(FieldFile):
     @property
     def height(self) -> int | None:
         return self.blob.height if self.blob else None
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The address of its thumbnail; None if it has none, which the ledger knows without asking the storage."""
+        key = thumbnail_key(self.blob) if self.blob else None
+        return None if key is None else self.storage.url(key)
 
     def check(self) -> None:
         """Verify what was assigned and is not stored yet. Raises a `Refusal`."""

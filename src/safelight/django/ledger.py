@@ -86,6 +86,7 @@ class DjangoLedger:
             filename=row.filename,
             policy=row.policy,
             owner=row.owner,
+            thumbnail_size=row.thumbnail_size,
         )
 
     def attach(self, key: str, reference: Reference, /) -> None:

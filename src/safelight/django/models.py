@@ -31,6 +31,7 @@ class Blob(models.Model):
     filename = models.CharField(max_length=255, blank=True)
     policy = models.CharField(max_length=64, blank=True)
     owner = models.CharField(max_length=64, blank=True)
+    thumbnail_size = models.PositiveIntegerField(null=True)
 
     class Meta:
         # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine.
