@@ -26,18 +26,19 @@ from safelight.errors import IntentExpired, UnknownKey
 from safelight.ledger import SideFile
 
 from . import models
+from .expiry import Expiry
 
 _State = models.Blob.State
 
 
-class DjangoLedger:
-    """The `safelight.protocols.Ledger` of one database alias."""
+class DjangoLedger(Expiry):
+    """The `safelight.protocols.Ledger` of one database alias, and by `Expiry` a `Sweepable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
 
     def intend(self, key: str, storage: str, /) -> None:
-        side = self._side_file()
+        side = self.side_file()
         if side is not None and self._in_transaction():
             side.add(key, storage)
             return
@@ -48,7 +49,7 @@ class DjangoLedger:
         facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
         if self._blobs().filter(key=blob.key, state=_State.INTENT).update(**facts):
             return
-        side = self._side_file()
+        side = self.side_file()
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
@@ -58,7 +59,7 @@ class DjangoLedger:
             transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
 
     def forget(self, key: str, /) -> None:
-        if (side := self._side_file()) is not None:
+        if (side := self.side_file()) is not None:
             side.discard(key)
         with self._committing() as alias:
             intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
@@ -106,9 +107,6 @@ class DjangoLedger:
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
         return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
 
-    def _blobs(self) -> QuerySet[models.Blob]:
-        return models.Blob.objects.using(self.using)
-
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
 
@@ -116,7 +114,7 @@ class DjangoLedger:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
 
-    def _side_file(self) -> SideFile | None:
+    def side_file(self) -> SideFile | None:
         connection = connections[self.using]
         if connection.vendor != "sqlite" or _in_test_case(connection):
             return None
