@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from django.conf import settings
 
@@ -13,9 +14,16 @@ class Settings:
 
     CACHE_SECONDS: how long browsers and proxies may keep a file that our view delivered. A key names the same bytes
     for ever, so that the only reason for less is that deleted files should vanish from caches sooner.
+
+    FILE_HANDLER: where the forms of JSON documents send their files, if neither schema nor field says so: a path, or a
+    ``reverse_lazy``.
+
+    DOCUMENT_BYTES: how many bytes a JSON document may have that a form sends, with the files inside of it.
     """
 
     cache_seconds: int = 31_536_000
+    file_handler: Any = None
+    document_bytes: int = 20_000_000
 
     @classmethod
     def load(cls) -> Settings:
@@ -29,4 +37,6 @@ class Settings:
         loaded = cls(**{known[key]: value for key, value in given.items()})
         if type(loaded.cache_seconds) is not int or loaded.cache_seconds < 0:
             raise ValueError("SAFELIGHT['CACHE_SECONDS'] must be a number of seconds")
+        if type(loaded.document_bytes) is not int or loaded.document_bytes < 1:
+            raise ValueError("SAFELIGHT['DOCUMENT_BYTES'] must be a number of bytes")
         return loaded

@@ -30,9 +30,15 @@ class UploadFormField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
-        types = self.policy.types
-        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and FILES.isdisjoint(types):
-            # Not every system knows the media types of documents.
-            extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in types if media_type in EXTENSIONS)
-            attrs["accept"] = ",".join([*sorted(types), *extensions])
+        if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs and (accepted := accept(self.policy)):
+            attrs["accept"] = accepted
         return attrs
+
+
+def accept(policy: Policy) -> str:
+    """The accept attribute of a file input, for what a policy takes; empty if it takes anything."""
+    if not FILES.isdisjoint(policy.types):
+        return ""
+    # Not every system knows the media types of documents.
+    extensions = sorted(f".{EXTENSIONS[media_type]}" for media_type in policy.types if media_type in EXTENSIONS)
+    return ",".join([*sorted(policy.types), *extensions])

@@ -76,19 +76,7 @@ class DjangoLedger(Expiry):
         row = None if "\0" in key else self._blobs().filter(key=key, state=_State.READY).first()
         if row is None:
             raise UnknownKey(key)
-        return Blob(
-            key=row.key,
-            storage=row.storage,
-            media_type=row.media_type,
-            size=row.size or 0,
-            sha256=row.sha256,
-            width=row.width,
-            height=row.height,
-            filename=row.filename,
-            policy=row.policy,
-            owner=row.owner,
-            thumbnail_size=row.thumbnail_size,
-        )
+        return blob_of(row)
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -142,6 +130,22 @@ class DjangoLedger(Expiry):
 def _in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def blob_of(row: models.Blob) -> Blob:
+    return Blob(
+        key=row.key,
+        storage=row.storage,
+        media_type=row.media_type,
+        size=row.size or 0,
+        sha256=row.sha256,
+        width=row.width,
+        height=row.height,
+        filename=row.filename,
+        policy=row.policy,
+        owner=row.owner,
+        thumbnail_size=row.thumbnail_size,
+    )
 
 
 def _reference(row: models.Reference) -> Reference:

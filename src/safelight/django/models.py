@@ -37,6 +37,10 @@ class Blob(models.Model):
         indexes = (
             models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
             models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
+            # Whole, so that a page of a library is found without a look at the table, however far away it is. (SQLite
+            # uses no partial index for a state that comes as a parameter.)
+            models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),
+            models.Index(fields=["owner", "policy", "state", "-created", "-key"], name="safelight_blob_own"),
         )
 
     def __str__(self) -> str:

@@ -6,23 +6,21 @@ JSON, or a `Refusal`. Which policy a file has to pass is never the client's to s
 
 from __future__ import annotations
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn, Protocol, cast
+from typing import Any, NamedTuple, NoReturn, Protocol
 
-from ..blob import Blob, Reference
-from ..errors import Empty, InUse, Malformed, NotAllowed, UnknownKey, megabytes
+from ..blob import Blob
+from ..errors import Empty, Malformed, NotAllowed, UnknownKey, megabytes
 from ..formats import FORMATS
 from ..pipeline import Safelight
 from ..policy import Policy
-from ..protocols import Sweepable
+from ..protocols import Storage
 from ..receive.body import read_form
 from ..receive.multipart import MultipartScanner, boundary_of
 from ..receive.part import Part
-from ..sweep import Look, delete_now, hurry
 from ..upload import Upload
 from ..variants import thumbnail_key
 
@@ -96,7 +94,7 @@ class Library:
     delete_on: frozenset[str] = TRIGGERS
 
     def upload(self, upload: Upload, policy: Policy, owner: str) -> dict[str, Any]:
-        return self.described(self.safelight.accept(upload, policy, owner=owner))
+        return described(self.safelight.accept(upload, policy, owner=owner), self.safelight.storages)
 
     def page(self, query: Mapping[str, str], policies: Collection[Policy], owner: str | None) -> dict[str, Any]:
         """Files that one of `policies` has accepted, of `owner` or (None) of everybody. `query` may have `q`, and
@@ -112,7 +110,7 @@ class Library:
         found = self.catalogue.newest(names, owner=owner, search=search, limit=limit, offset=offset, after=after)
         shown, has_more = found[: self.page_size], len(found) > self.page_size
         return {
-            "results": [self.described(entry.blob) for entry in shown],
+            "results": [described(entry.blob, self.safelight.storages) for entry in shown],
             "has_more": has_more,
             "cursor": _cursor(shown[-1].position) if has_more else None,
         }
@@ -124,14 +122,14 @@ class Library:
         *,
         owner: str,
         may_all: bool,
-        look: Look,
-        places: Callable[[Reference], dict[str, Any]],
-        after_commit: Callable[[Callable[[], None]], None],
+        delete: Callable[[str], None],
+        hurry: Callable[[Collection[str]], None],
     ) -> None:
-        """As `trigger` says: delete files, all or none, or let those that their form did not save expire sooner.
+        """As `trigger` says: delete files, or let those that their form did not save expire sooner.
 
-        `may_all` is whether files of others than `owner` may be deleted; `look` and `after_commit` are those of
-        `safelight.sweep.delete_now`; `places` tells of a reference what a person can find it by.
+        `may_all` is whether files of others than `owner` may be deleted. `delete` deletes one key or raises a `Refusal`,
+        which the caller lets undo what was deleted before; `hurry` is for keys that `owner` has sent: see
+        `safelight.sweep`.
         """
         if trigger not in TRIGGERS:
             raise Malformed(f"Say why: trigger is {' or '.join(sorted(TRIGGERS))}.")
@@ -139,38 +137,16 @@ class Library:
             raise NotAllowed("Files are not deleted from here.")
         if len(values) > _MAX_VALUES:
             raise Malformed(f"These are more than {_MAX_VALUES} files. Ask for some at a time.")
-        ledger = cast(Sweepable, self.safelight.ledger)
         blobs, unknown = self._named(values)
         if trigger == PAGE_LEFT:  # nobody is there any more to read a refusal
-            hurry(ledger, [blob.key for blob in blobs], owner)
+            hurry([blob.key for blob in blobs])
             return
         if unknown or not blobs:
             raise UnknownKey(next(iter(unknown), ""))
         if not may_all and any(blob.owner != owner or not owner for blob in blobs):
             raise NotAllowed("This file was sent by somebody else; you may not delete it.")
         for blob in blobs:
-            if references := list(ledger.references(blob.key)):
-                _refuse_in_use([places(reference) for reference in references])
-        for blob in blobs:
-            delete_now(ledger, self.safelight.storages, blob.key, look=look, after_commit=after_commit)
-
-    def described(self, blob: Blob) -> dict[str, Any]:
-        """A file for an answer. `metadata` is for people, in the order in which it is shown."""
-        storage, thumbnail = self.safelight.storages[blob.storage], thumbnail_key(blob)
-        format = FORMATS.get(blob.media_type)
-        name = blob.filename or blob.key.rpartition("/")[2]
-        metadata = {"name": name, "type": format.name if format else blob.media_type, "size": megabytes(blob.size)}
-        if blob.width is not None:
-            metadata["dimensions"] = f"{blob.width} x {blob.height}"
-        return {
-            "value": blob.key,
-            "url": storage.url(blob.key),
-            "thumbnail": None if thumbnail is None else storage.url(thumbnail),
-            "filename": name,
-            "media_type": blob.media_type,
-            "size": blob.size,
-            "metadata": metadata,
-        }
+            delete(blob.key)
 
     def _named(self, values: Collection[str]) -> tuple[list[Blob], list[str]]:
         """The blobs that `values` name, and what names none. Several keys may come in one value, with commas between
@@ -185,11 +161,31 @@ class Library:
         return blobs, [key for key in keys if key not in {blob.key for blob in blobs}]
 
 
+def described(blob: Blob, storages: Mapping[str, Storage]) -> dict[str, Any]:
+    """A file for an answer. `metadata` is for people, in the order in which it is shown."""
+    storage, thumbnail = storages[blob.storage], thumbnail_key(blob)
+    format = FORMATS.get(blob.media_type)
+    name = blob.filename or blob.key.rpartition("/")[2]
+    metadata = {"name": name, "type": format.name if format else blob.media_type, "size": megabytes(blob.size)}
+    if blob.width is not None:
+        metadata["dimensions"] = f"{blob.width} x {blob.height}"
+    return {
+        "value": blob.key,
+        "url": storage.url(blob.key),
+        "thumbnail": None if thumbnail is None else storage.url(thumbnail),
+        "filename": name,
+        "media_type": blob.media_type,
+        "size": blob.size,
+        "metadata": metadata,
+    }
+
+
 def received(chunks: Iterable[bytes], content_type: str, policies: Sequence[Policy]) -> Sent:
     """The form that a handler with these policies is sent, its file in a nameless temporary file. It may be as large as
     the most generous of them allows: only what else the form says tells which one counts.
 
-    Raises a `Refusal`, and then has left nothing open. Who calls closes what came.
+    Raises a `Refusal`, and then has left nothing open. Who calls closes what came. A connection that broke half-way does
+    not pass for a shorter form, which has no end.
     """
     scanner = MultipartScanner(boundary_of(content_type), _MAX_FIELD_BYTES, max_files=1, max_fields=_MAX_FIELDS)
     largest = max(policies, key=lambda policy: policy.max_bytes)
@@ -199,22 +195,8 @@ def received(chunks: Iterable[bytes], content_type: str, policies: Sequence[Poli
     return Sent(dict(form.fields), form.files[0][1].upload)
 
 
-def whole(stream: Iterator[bytes], length: int) -> Iterator[bytes]:
-    """`stream`, which has `length` bytes: a connection that broke half-way does not pass for a shorter body."""
-    for chunk in stream:
-        length -= len(chunk)
-        yield chunk
-    if length > 0:
-        raise Malformed("The connection broke before the whole request had come. Send it again.")
-
-
 def _refuse_other(part: Part) -> NoReturn:
     raise Malformed("The form has a file in another field than “file”.")
-
-
-def _refuse_in_use(places: list[dict[str, Any]]) -> NoReturn:
-    where = f"{len(places)} places" if len(places) > 1 else "one place"
-    raise InUse(f"The file is in use in {where}, and was not deleted.", places=places)
 
 
 def _page_number(text: str) -> int:
@@ -235,11 +217,11 @@ def _cursor(position: Position) -> str:
 def _position(cursor: str) -> Position:
     """Opaque to clients, but not secret: it gives away nothing that its page did not."""
     try:
-        text = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
-        created, key = text.split(" ")
+        created, key = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode().split(" ")
         position = Position(datetime.fromisoformat(created), key)
-    except (ValueError, binascii.Error):
-        position = None
-    if position is None or position.created.tzinfo is None or not position.key.isprintable():
-        raise Malformed("The cursor is none that this list gave out. Start again without it.")
-    return position
+    except ValueError:
+        pass
+    else:
+        if position.created.tzinfo is not None and key.isprintable():
+            return position
+    raise Malformed("The cursor is none that this list gave out. Start again without it.")

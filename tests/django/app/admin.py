@@ -1,8 +1,9 @@
 from django.contrib import admin
 
 from safelight.django.admin import UploadAdminMixin
+from safelight.django.jsonform import JSONFormAdminMixin
 
-from .models import Magazine, Paper, Picture, Portrait
+from .models import Card, Magazine, Page, Paper, Picture, Portrait, Section
 
 
 @admin.register(Picture)
@@ -27,3 +28,18 @@ class MagazineAdmin(UploadAdminMixin, admin.ModelAdmin):
 class PaperAdmin(UploadAdminMixin, admin.ModelAdmin):
     list_display = ("pk", "thumbnail")
     readonly_fields = ("facts",)
+
+
+class SectionInline(JSONFormAdminMixin, admin.TabularInline):
+    model = Section
+    extra = 1
+
+
+@admin.register(Page)
+class PageAdmin(JSONFormAdminMixin, admin.ModelAdmin):
+    inlines = (SectionInline,)
+
+
+@admin.register(Card)
+class CardAdmin(JSONFormAdminMixin, admin.ModelAdmin):
+    pass

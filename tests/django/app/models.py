@@ -5,6 +5,7 @@ from django.db import models
 
 from safelight import DOCUMENTS, FILES, KB, Policy
 from safelight.django import UploadField
+from safelight.django.jsonform import JSONField
 
 PICTURES = Policy("pictures", max_bytes=200 * KB, max_pixels=1_000_000)
 PAPERS = Policy("papers", types=DOCUMENTS, max_bytes=200 * KB)
@@ -82,6 +83,59 @@ class Paper(models.Model):
 
     document = UploadField(policy=PAPERS, upload_to="papers")
     attachment = UploadField(policy=ATTACHMENTS, blank=True)
+
+
+def trimmed(document):
+    """A pre_save_hook."""
+    return document | {"title": document.get("title", "").strip()} if isinstance(document, dict) else document
+
+
+PAGE = {
+    "type": "dict",
+    "keys": {
+        "title": {"type": "string", "required": True, "pattern": "^[^<>]*$"},
+        "revision": {"type": "integer", "readonly": True},
+        "cover": {"type": "string", "format": "file-url"},
+        "logo": {"type": "string", "format": "data-url"},
+        "scan": {"type": "string", "format": "data-url", "store": True},
+        "gallery": {
+            "type": "list",
+            "items": {
+                "type": "dict",
+                "keys": {"picture": {"type": "string", "format": "file-url"}, "caption": {"type": "string"}},
+            },
+        },
+        "attachment": {"type": "string", "format": "file-url", "policy": "attachments", "widget": "fileinput"},
+        "words": {"type": "list", "items": {"type": "string"}, "maxItems": 5000},
+    },
+}
+
+
+class Page(models.Model):
+    """A document with files in it."""
+
+    slug = models.CharField(max_length=50, blank=True)
+    body = JSONField(schema=PAGE, blank=True, default=dict, pre_save_hook=trimmed)
+
+
+class Section(models.Model):
+    """A document in an inline."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="sections")
+    data = JSONField(
+        schema={"type": "dict", "keys": {"picture": {"type": "string", "format": "file-url"}}}, blank=True, default=dict
+    )
+
+
+def kinds(instance: "Card") -> dict[str, object]:
+    return {"type": "dict", "keys": {instance.kind: {"type": "string", "format": "file-url"}}}
+
+
+class Card(models.Model):
+    """Its schema depends on the row."""
+
+    kind = models.CharField(max_length=20, default="front")
+    faces = JSONField(schema=kinds, blank=True, default=dict)
 
 
 def before_safelight(row: models.Model) -> models.Model:

@@ -1,0 +1,178 @@
+"""The form field of a JSON document: what comes is held against the schema and the ledger before anything is saved, and
+what is wrong is said at its place, with everything else as it was typed."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext as _
+
+from safelight.documents.paths import join
+from safelight.documents.problems import SENTENCES, DocumentError
+from safelight.documents.schema import Schema
+from safelight.documents.values import gist
+from safelight.errors import ConfigurationError, megabytes
+
+from ..conf import Settings
+from .fields import JSONField
+from .validation import CheckedText, Inspection, unstorable
+from .widgets import JSONFormWidget
+
+_MOST_SENTENCES = 20
+
+
+class JSONFormField(forms.JSONField):
+    """Made by `JSONField.formfield`. It has to know who is asking to tell whose files he may use: set `user` for each
+    request, as `JSONFormAdminMixin` does."""
+
+    widget = JSONFormWidget
+    user: Any = None
+    readonly_if_saved = False
+    """Whether the document of a row that is there already is only shown."""
+
+    def __init__(self, *, model_field: JSONField, **kwargs: Any) -> None:
+        self.model_field = model_field
+        self.instance: models.Model | None = None
+        self.stored: Any = None
+        self.errors_by_path: dict[str, list[str]] = {}
+        self.document: Any = None
+        self._again: str | None = None
+        super().__init__(**kwargs)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        """A form has a copy of this field for itself: now it is known which row it is for."""
+        bound = super().get_bound_field(form, field_name)
+        instance = getattr(form, "instance", None)
+        if isinstance(instance, self.model_field.model):
+            self.instance = instance
+        is_saved = self.instance is not None and not self.instance._state.adding
+        self.stored = self.document = (
+            getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
+        )
+        if isinstance(self.widget, JSONFormWidget):
+            self.widget.document_field = self
+            self.widget.read_only = self.widget.read_only or (self.readonly_if_saved and is_saved)
+        return bound
+
+    def schema(self) -> Schema:
+        """Raises `ConfigurationError`."""
+        return self.model_field.schema_of(self.instance or self.model_field.model())
+
+    def to_python(self, value: Any) -> Any:
+        if self.disabled:
+            return value
+        text = self._text(value)
+        if text in self.empty_values:
+            return None
+        try:
+            document = json.loads(text, cls=self.decoder, parse_constant=_refuse, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from error
+        if "\\u" in text and (wrong := next(unstorable(document), None)):
+            raise self._invalid({join(wrong[0]): [_("This text has characters in it that cannot be stored.")]})
+        self.document = document
+        return document
+
+    def clean(self, value: Any) -> Any:
+        if self.disabled:
+            return value
+        self.errors_by_path, self._again = {}, None
+        document = super().clean(value)
+        if document is None:
+            return None
+        try:
+            schema = self.schema()
+            found = [*schema.errors(document), *schema.readonly_changes(self.stored, document)]
+        except ConfigurationError as error:
+            raise ValidationError(_("This cannot be saved: %(reason)s"), params={"reason": error}) from error
+        clean, errors = Inspection(self.model_field, schema, self.stored, self.user).files(document)
+        for error in found:
+            errors.setdefault(error.path, []).append(sentence(error))
+        if errors:
+            self._again = self._with_readonly(schema, document, found)
+            for text in clean.values():
+                if isinstance(text, CheckedText):
+                    text.checked.close()
+            raise self._invalid(errors)
+        return schema.replaced(document, clean) if clean else document
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed, letter by letter; but what cannot be changed is as it was, or nobody could get further."""
+        if self.disabled:
+            return initial
+        return None if data is None else InvalidJSONInput(self._again or self._text(data, quietly=True))
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2, cls=self.encoder)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """A form fills in the empty fields of a document that is not there yet: that alone makes no new row."""
+        if self.disabled:
+            return False
+        try:
+            document = self.to_python(data)
+        except ValidationError:
+            return True
+        is_new = self.instance is None or self.instance._state.adding
+        return bool(gist(document) != gist(initial)) if is_new else bool(document != initial)
+
+    def _with_readonly(self, schema: Schema, document: Any, errors: list[DocumentError]) -> str | None:
+        was = {error.path: error.numbers["was"] for error in errors if error.code == "read_only" and "was" in error.numbers}
+        try:
+            return str(self.prepare_value(schema.replaced(document, was))) if was else None
+        except KeyError:  # it was taken out as a whole
+            return None
+
+    def _text(self, value: Any, *, quietly: bool = False) -> str:
+        """A large document comes as a file. Raises ValidationError for one that is too large."""
+        if not isinstance(value, UploadedFile):
+            text = "" if value is None else str(value)
+            return text.strip() if not quietly else text
+        limit = Settings.load().document_bytes
+        if (value.size or 0) > limit:
+            if quietly:
+                return ""
+            raise ValidationError(
+                _("The document is too large: at most %(limit)s are accepted."), params={"limit": megabytes(limit)}
+            )
+        value.seek(0)
+        return value.read().decode("utf-8", "replace")
+
+    def _invalid(self, errors: dict[str, list[str]]) -> ValidationError:
+        self.errors_by_path = errors
+        told = [f"{label}: {text}" if (label := in_words(path)) else text for path, all in errors.items() for text in all]
+        if len(told) > _MOST_SENTENCES:
+            more = _("and %(count)s more.") % {"count": len(told) - _MOST_SENTENCES}
+            told = [*told[:_MOST_SENTENCES], more]
+        return ValidationError([ValidationError(text, code="document") for text in told])
+
+
+def sentence(error: DocumentError) -> str:
+    return _(SENTENCES[error.code]).format(**error.numbers)
+
+
+def in_words(path: str) -> str:
+    """``gallery§0§picture`` as people count: ``gallery > 1 > picture``."""
+    from ..places import in_words as words
+
+    return words(path) if path else ""
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("the number is too large")
+    return number
