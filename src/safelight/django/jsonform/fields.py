@@ -78,7 +78,9 @@ class JSONField(models.JSONField):
 
         if self.schema is None:
             return super().formfield(**kwargs)
-        return super().formfield(**{"form_class": JSONFormField, "model_field": self, **kwargs})
+        # A hidden copy of what the form began with would double what is posted.
+        own = {"form_class": JSONFormField, "model_field": self, "show_hidden_initial": False}
+        return super().formfield(**{**own, **kwargs})
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         from .checks import check_field
