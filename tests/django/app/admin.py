@@ -3,7 +3,7 @@ from django.contrib import admin
 from safelight.django.admin import UploadAdminMixin
 from safelight.django.jsonform import JSONFormAdminMixin
 
-from .models import Card, Magazine, Page, Paper, Picture, Portrait, Section
+from .models import Card, Magazine, Story, Paper, Picture, Portrait, Section
 
 
 @admin.register(Picture)
@@ -35,8 +35,8 @@ class SectionInline(JSONFormAdminMixin, admin.TabularInline):
     extra = 1
 
 
-@admin.register(Page)
-class PageAdmin(JSONFormAdminMixin, admin.ModelAdmin):
+@admin.register(Story)
+class StoryAdmin(JSONFormAdminMixin, admin.ModelAdmin):
     inlines = (SectionInline,)
 
 

@@ -90,7 +90,7 @@ def trimmed(document):
     return document | {"title": document.get("title", "").strip()} if isinstance(document, dict) else document
 
 
-PAGE = {
+STORY = {
     "type": "dict",
     "keys": {
         "title": {"type": "string", "required": True, "pattern": "^[^<>]*$"},
@@ -111,17 +111,17 @@ PAGE = {
 }
 
 
-class Page(models.Model):
+class Story(models.Model):
     """A document with files in it."""
 
     slug = models.CharField(max_length=50, blank=True)
-    body = JSONField(schema=PAGE, blank=True, default=dict, pre_save_hook=trimmed)
+    body = JSONField(schema=STORY, blank=True, default=dict, pre_save_hook=trimmed)
 
 
 class Section(models.Model):
     """A document in an inline."""
 
-    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="sections")
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="sections")
     data = JSONField(
         schema={"type": "dict", "keys": {"picture": {"type": "string", "format": "file-url"}}}, blank=True, default=dict
     )

@@ -12,7 +12,7 @@ from tests.pictures import photo
 from safelight.django.models import Blob
 
 HANDLER = "/json-file-handler/"
-PLACE = {"field_name": "body", "model_name": "Page", "app_label": "gallery", "coords": "cover"}
+PLACE = {"field_name": "body", "model_name": "Story", "app_label": "gallery", "coords": "cover"}
 
 
 def editor(name: str, *permissions: str, staff: bool = True) -> User:
@@ -59,7 +59,7 @@ def admin(db) -> Browser:
 @pytest.fixture
 def author(db) -> Browser:
     """May write pages, and no more: an author sees nobody else's files."""
-    return Browser(editor("author", "add_page"))
+    return Browser(editor("author", "add_story"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.django.app.models import Page, Section
+from tests.django.app.models import Story, Section
 
 from safelight.django.jsonform import file_handler
 from safelight.django.models import Blob
@@ -60,14 +60,14 @@ class TestTheButton:
 
     def test_a_file_in_use_stays_and_the_answer_says_where(self, admin, stored):
         used, free = admin.key(), admin.key()
-        page = Page.objects.create(slug="home", body={"title": "x", "gallery": [{}, {"picture": used}]})
+        page = Story.objects.create(slug="home", body={"title": "x", "gallery": [{}, {"picture": used}]})
         for values in ([used], [free, used]):
             response = admin.delete(*values)
             answer = response.json()
             assert (response.status_code, answer["code"]) == (409, "in_use")
             (place,) = answer["places"]
-            assert place["kind"] == "page"
-            assert place["url"] == f"/admin/gallery/page/{page.pk}/change/"
+            assert place["kind"] == "story"
+            assert place["url"] == f"/admin/gallery/story/{page.pk}/change/"
             assert (place["field"], place["path"]) == ("body", "gallery > 2 > picture")
         assert stored() == sorted([used, free])
         page.delete()
@@ -75,7 +75,7 @@ class TestTheButton:
 
     def test_a_file_that_only_the_row_knows_to_be_in_use_stays(self, admin, stored):
         key = admin.key()
-        Page.objects.bulk_create([Page(body={"cover": key})])
+        Story.objects.bulk_create([Story(body={"cover": key})])
         assert admin.delete(key).status_code == 409
         assert stored() == [key]
 
@@ -90,7 +90,7 @@ class TestLeavingThePage:
 
     def test_does_nothing_to_what_is_saved_or_anothers(self, admin, author):
         saved, others = admin.key(), author.key()
-        Page.objects.create(body={"cover": saved})
+        Story.objects.create(body={"cover": saved})
         before = list(Blob.objects.order_by("key").values_list("key", "free_since"))
         assert admin.delete(f"{saved},{others}", trigger="unsaved_form_page_exit").status_code == 204
         assert list(Blob.objects.order_by("key").values_list("key", "free_since")) == before
@@ -98,7 +98,7 @@ class TestLeavingThePage:
     def test_a_save_that_was_under_way_keeps_the_file(self, admin):
         key = admin.key()
         admin.delete(key, trigger="unsaved_form_page_exit")
-        Section.objects.create(page=Page.objects.create(), data={"picture": key})
+        Section.objects.create(story=Story.objects.create(), data={"picture": key})
         assert Blob.objects.get().free_since is None
 
     def test_of_what_there_is_not(self, admin):
@@ -118,7 +118,7 @@ class TestWho:
         assert len(stored()) == 2
 
     def test_deletes_all_with_the_permission_for_the_model(self, admin):
-        assert Browser(editor("cleaner", "delete_page")).delete(admin.key()).status_code == 204
+        assert Browser(editor("cleaner", "delete_story")).delete(admin.key()).status_code == 204
 
     def test_what_nobody_owns_needs_the_permission(self, author):
         key = author.key()

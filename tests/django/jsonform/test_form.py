@@ -8,14 +8,14 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.django.app.models import Card, Page, Section
+from tests.django.app.models import Card, Story, Section
 
 from safelight.django.models import Blob
 
 from .conftest import Browser, editor
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ADD = "/admin/gallery/page/add/"
+ADD = "/admin/gallery/story/add/"
 
 
 def form(body: object, *sections: object, initial: tuple[int, ...] = (), **more: object) -> dict[str, object]:
@@ -49,8 +49,8 @@ def sentences(response) -> list[str]:
     return [html.unescape(item) for each in lists for item in re.findall(r"<li>(.*?)</li>", each)]
 
 
-def change(page: Page) -> str:
-    return f"/admin/gallery/page/{page.pk}/change/"
+def change(page: Story) -> str:
+    return f"/admin/gallery/story/{page.pk}/change/"
 
 
 class TestThePage:
@@ -63,7 +63,7 @@ class TestThePage:
         assert 'enctype="multipart/form-data"' in page
         given = config(response)
         assert given["handler"] == "/json-file-handler/"
-        assert given["handlerArgs"] == {"field_name": "body", "model_name": "Page", "app_label": "gallery"}
+        assert given["handlerArgs"] == {"field_name": "body", "model_name": "Story", "app_label": "gallery"}
         assert given["schema"]["properties"]["cover"] == {"type": "string", "format": "file-url"}
         assert (given["readonly"], given["errors"], given["files"]) == (False, {}, {})
         assert given["policies"][""]["max_bytes"] == 200_000
@@ -78,7 +78,7 @@ class TestThePage:
 
     def test_says_what_the_files_of_the_document_are(self, admin):
         key = admin.key()
-        page = Page.objects.create(body={"title": "x", "cover": key, "gallery": [{"picture": "old/from before.jpg"}]})
+        page = Story.objects.create(body={"title": "x", "cover": key, "gallery": [{"picture": "old/from before.jpg"}]})
         files = config(admin.client.get(change(page)))["files"]
         size = Blob.objects.get().size
         assert files[key] == {
@@ -91,7 +91,7 @@ class TestThePage:
         assert "old/from before.jpg" not in files, "no path that Safelight would link to"
 
     def test_nothing_in_a_document_ends_its_script(self, admin):
-        page = Page.objects.create(body={"title": "</script><script>alert(1)</script></textarea><b>"})
+        page = Story.objects.create(body={"title": "</script><script>alert(1)</script></textarea><b>"})
         response = admin.client.get(change(page))
         assert "<script>alert" not in response.content.decode()
         assert json.loads(text(response)) == page.body
@@ -108,12 +108,12 @@ class TestSaving:
         body = {"title": " Home ", "cover": key, "gallery": [{"picture": key, "caption": "ü"}], "attachment": other}
         response = admin.client.post(ADD, form(body, {"picture": key}))
         assert response.status_code == 302, sentences(response)
-        page = Page.objects.get()
+        page = Story.objects.get()
         assert page.body == body | {"title": "Home"}, "and the hook has run"
         assert Section.objects.get().data == {"picture": key}
         assert sorted(Blob.objects.get(key=key).references.values_list("holder", "path")) == [
-            ("gallery.page", "cover"),
-            ("gallery.page", "gallery§0§picture"),
+            ("gallery.story", "cover"),
+            ("gallery.story", "gallery§0§picture"),
             ("gallery.section", "picture"),
         ]
         assert not Blob.objects.filter(free_since__isnull=False).exists()
@@ -121,7 +121,7 @@ class TestSaving:
 
     def test_replacing_removing_and_moving(self, admin):
         first, second, third = admin.key(), admin.key(), admin.key()
-        page = Page.objects.create(body={"title": "x", "cover": first, "gallery": [{"picture": second}]})
+        page = Story.objects.create(body={"title": "x", "cover": first, "gallery": [{"picture": second}]})
         body = {"title": "x", "cover": second, "gallery": [{}, {"picture": third}]}
         assert admin.client.post(change(page), form(body)).status_code == 302
         free = dict(Blob.objects.values_list("key", "free_since"))
@@ -140,7 +140,7 @@ class TestSaving:
         assert not Section.objects.exists()
 
     def test_a_form_that_did_not_change_says_so(self, admin):
-        page = Page.objects.create(slug="home", body={"title": "x", "cover": admin.key()})
+        page = Story.objects.create(slug="home", body={"title": "x", "cover": admin.key()})
         assert admin.client.post(change(page), form(page.body)).status_code == 302
         from django.contrib.admin.models import LogEntry
 
@@ -149,7 +149,7 @@ class TestSaving:
     def test_many_strings(self, admin):
         words = [f"word {number}" for number in range(1200)]
         assert admin.client.post(ADD, form({"title": "x", "words": words})).status_code == 302
-        assert Page.objects.get().body["words"] == words
+        assert Story.objects.get().body["words"] == words
 
     def test_a_large_document_comes_as_a_file(self, admin, settings):
         """It would be refused as text: DATA_UPLOAD_MAX_MEMORY_SIZE is 2.5 MB."""
@@ -158,7 +158,7 @@ class TestSaving:
         assert len(document) > 5_000_000
         sent = SimpleUploadedFile("body.json", document, "application/json")
         assert admin.client.post(ADD, form(sent)).status_code == 302
-        assert Page.objects.get().body == body
+        assert Story.objects.get().body == body
         again = SimpleUploadedFile("body.json", document.replace(b'"x"', b'"<x>"'), "application/json")
         response = admin.client.post(ADD, form(again))
         assert json.loads(text(response)) == body | {"title": "<x>"}, "and is there again when something is wrong"
@@ -181,7 +181,7 @@ class TestWhatIsWrong:
         assert given["errors"]["gallery§0§caption"] == ["This must be text."]
         assert given["files"][key]["filename"] == "holiday.jpg"
         assert "gallery > 1 > caption: This must be text." in sentences(response)
-        assert (Page.objects.count(), stored()) == (0, [key])
+        assert (Story.objects.count(), stored()) == (0, [key])
         fixed = typed.replace("<b>", "b").replace(": 5", ': "five"')
         assert admin.client.post(ADD, form(fixed)).status_code == 302, "the file is the same; nobody sends it again"
         assert stored() == [key]
@@ -228,7 +228,7 @@ class TestWhatIsWrong:
         assert response.status_code == 200
         assert sentences(response)
         assert text(response) == body
-        assert not Page.objects.exists()
+        assert not Story.objects.exists()
 
     def test_more_than_anybody_reads(self, admin):
         body = {"title": "x", "words": list(range(200))}
@@ -239,7 +239,7 @@ class TestWhatIsWrong:
 
 class TestReadonly:
     def test_a_value_cannot_be_changed(self, admin):
-        page = Page.objects.create(body={"title": "x", "revision": 3})
+        page = Story.objects.create(body={"title": "x", "revision": 3})
         for revision in ({"revision": 4}, {}):
             response = admin.client.post(change(page), form({"title": "y", **revision}))
             assert response.status_code == 200
@@ -248,25 +248,25 @@ class TestReadonly:
         assert page.body == {"title": "x", "revision": 3}
 
     def test_what_somebody_else_changed_meanwhile_is_shown_as_it_is_now(self, admin):
-        page = Page.objects.create(body={"title": "x", "revision": 4})
+        page = Story.objects.create(body={"title": "x", "revision": 4})
         response = admin.client.post(change(page), form({"title": "y", "revision": 3}))
         assert json.loads(text(response)) == {"title": "y", "revision": 4}
         assert admin.client.post(change(page), form(text(response))).status_code == 302
 
     def test_a_new_document_has_none_of_its_own(self, admin):
         assert admin.client.post(ADD, form({"title": "x", "revision": 7})).status_code == 200
-        assert not Page.objects.exists()
+        assert not Story.objects.exists()
 
 
 class TestWhoMayOnlyLook:
     @pytest.fixture
     def viewer(self) -> Browser:
-        return Browser(editor("viewer", "view_page", "view_section"))
+        return Browser(editor("viewer", "view_story", "view_section"))
 
     def test_sees_the_form_and_not_its_text(self, admin, viewer):
         key = admin.key()
-        page = Page.objects.create(body={"title": "x", "cover": key})
-        Section.objects.create(page=page, data={"picture": key})
+        page = Story.objects.create(body={"title": "x", "cover": key})
+        Section.objects.create(story=page, data={"picture": key})
         response = viewer.client.get(change(page))
         assert response.status_code == 200
         given = config(response)
@@ -278,7 +278,7 @@ class TestWhoMayOnlyLook:
         assert re.search(r'<textarea name="body"[^>]* disabled', response.content.decode())
 
     def test_changes_nothing(self, admin, viewer):
-        page = Page.objects.create(body={"title": "x"})
+        page = Story.objects.create(body={"title": "x"})
         assert viewer.client.post(change(page), form({"title": "y"})).status_code == 403
         page.refresh_from_db()
         assert page.body == {"title": "x"}
@@ -286,17 +286,17 @@ class TestWhoMayOnlyLook:
     def test_a_field_that_the_admin_calls_readonly(self, admin, monkeypatch):
         from django.contrib import admin as site
 
-        monkeypatch.setattr(site.site.get_model_admin(Page), "readonly_fields", ("body",))
-        page = Page.objects.create(body={"title": "<wrong by now>"})
+        monkeypatch.setattr(site.site.get_model_admin(Story), "readonly_fields", ("body",))
+        page = Story.objects.create(body={"title": "<wrong by now>"})
         assert config(admin.client.get(change(page)))["readonly"] is True
         assert admin.client.post(change(page), form({"title": "y"}, slug="new")).status_code == 302
         page.refresh_from_db()
         assert (page.slug, page.body) == ("new", {"title": "<wrong by now>"})
 
     def test_who_may_only_add_rows_to_an_inline(self, admin):
-        page = Page.objects.create(body={"title": "x"})
-        Section.objects.create(page=page, data={})
-        adder = Browser(editor("adder", "change_page", "view_section", "add_section"))
+        page = Story.objects.create(body={"title": "x"})
+        Section.objects.create(story=page, data={})
+        adder = Browser(editor("adder", "change_story", "view_section", "add_section"))
         response = adder.client.get(change(page))
         assert config(response, "id_sections-1-data")["readonly"] is False
         assert config(response, "id_data")["readonly"] is True
@@ -313,5 +313,5 @@ def test_a_schema_that_cannot_work_is_a_textarea(admin, monkeypatch):
 
 def test_a_document_in_a_file_that_is_no_text(admin):
     response = admin.client.post(ADD, form(SimpleUploadedFile("body.json", b"\xff\xfe\0")))
-    assert (response.status_code, Page.objects.count()) == (200, 0)
+    assert (response.status_code, Story.objects.count()) == (200, 0)
     assert io.BytesIO(response.content).read()

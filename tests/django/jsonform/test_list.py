@@ -143,7 +143,7 @@ class TestWho:
         own = author.key()
         assert author.values() == [own]
 
-    @pytest.mark.parametrize("permission", ["view_page", "change_page"])
+    @pytest.mark.parametrize("permission", ["view_story", "change_story"])
     def test_sees_all_with_a_permission_for_the_model(self, permission):
         keys = stored_blobs(1, owner="999")
         assert Browser(editor("viewer", permission)).values() == keys
@@ -156,7 +156,7 @@ class TestWho:
 
     def test_nobody_sees_nothing(self):
         stored_blobs(1, owner="")
-        assert Browser(editor("visitor", "view_page", staff=False)).page().status_code == 403
+        assert Browser(editor("visitor", "view_story", staff=False)).page().status_code == 403
 
 
 class TestCost:
@@ -192,7 +192,7 @@ class TestCost:
 
 
 def test_head_and_headers(admin):
-    response = admin.client.head(HANDLER, {"field_name": "body", "model_name": "Page"})
+    response = admin.client.head(HANDLER, {"field_name": "body", "model_name": "Story"})
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -200,7 +200,7 @@ def test_head_and_headers(admin):
 def test_django_jsonform_has_what_it_needs(admin):
     """Each result has a value; it shows the values of `metadata` in their order."""
     key = admin.key(photo((5, 6)), "small.jpg")
-    query = {"field_name": "body", "model_name": "Page", "coords": "gallery§0§picture", "page": "1"}
+    query = {"field_name": "body", "model_name": "Story", "coords": "gallery§0§picture", "page": "1"}
     (item,) = admin.client.get(HANDLER, query).json()["results"]
     assert item["value"] == key
     assert list(item["metadata"]) == ["name", "type", "size", "dimensions"]

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import resolve
-from tests.django.app.models import Page
+from tests.django.app.models import Story
 from tests.pictures import photo
 
 from safelight.django.models import Blob
@@ -135,13 +135,13 @@ def test_fields_without_end(admin, upload):
 # --- who may --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("permission", ["add_page", "change_page"])
+@pytest.mark.parametrize("permission", ["add_story", "change_story"])
 def test_staff_with_a_permission_for_the_model(permission):
     assert Browser(editor("somebody", permission)).upload().status_code == 201
 
 
 def test_staff_without_one(stored):
-    viewer = Browser(editor("viewer", "view_page", "add_picture"))
+    viewer = Browser(editor("viewer", "view_story", "add_picture"))
     response = viewer.upload()
     assert (response.status_code, response.json()["code"]) == (403, "not_allowed")
     assert viewer.upload(model_name="").status_code == 403
@@ -182,7 +182,7 @@ def test_csrf_tokens_come_in_the_header():
     refused = browser.upload()
     assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
     assert browser.delete("x").status_code == 403
-    assert browser.client.get("/admin/gallery/page/add/").status_code == 200
+    assert browser.client.get("/admin/gallery/story/add/").status_code == 200
     browser.client.defaults["HTTP_X_CSRFTOKEN"] = browser.client.cookies["csrftoken"].value
     assert browser.upload().status_code == 201
     assert browser.delete("x").status_code == 404
@@ -211,4 +211,4 @@ def test_a_document_may_be_sent_as_base64(admin):
     response = admin.client.generic("POST", HANDLER, body, content_type="multipart/form-data; boundary=x")
     assert response.status_code == 201, response.content
     assert json.loads(response.content)["filename"] == "a.jpg"
-    assert not Page.objects.exists()
+    assert not Story.objects.exists()
