@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from safelight.django.admin import UploadAdminMixin
 
-from .models import Magazine, Paper, Picture, Portrait
+from .models import Magazine, Page, Paper, Picture, Portrait
 
 
 @admin.register(Picture)
@@ -27,3 +27,6 @@ class MagazineAdmin(UploadAdminMixin, admin.ModelAdmin):
 class PaperAdmin(UploadAdminMixin, admin.ModelAdmin):
     list_display = ("pk", "thumbnail")
     readonly_fields = ("facts",)
+
+
+admin.site.register(Page)
