@@ -34,6 +34,7 @@ from .blob import Aged, State
 from .errors import InUse, UnknownKey
 from .keys import is_ours
 from .protocols import Storage, Sweepable
+from .variants import keys_of
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,6 @@ _PATIENCE = 3  # failures in a row after which a storage is left alone for the r
 
 Look = Callable[[Collection[str]], Collection[str]]
 """Which of these keys do rows still name? Asked once for each batch, of the rows themselves."""
-
-
-def keys_of(key: str) -> tuple[str, ...]:
-    """All names under which something may lie in the storage for `key`, in the order in which to delete them: the blob
-    last."""
-    return (key,)
 
 
 @dataclass(frozen=True, slots=True)

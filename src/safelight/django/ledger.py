@@ -39,7 +39,7 @@ class DjangoLedger(Expiry):
 
     def intend(self, key: str, storage: str, /) -> None:
         side = self.side_file()
-        if side is not None and self._in_transaction():
+        if side is not None and self.in_transaction():
             side.add(key, storage)
             return
         with self._committing() as alias:
@@ -98,13 +98,13 @@ class DjangoLedger(Expiry):
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
 
-    def _in_transaction(self) -> bool:
+    def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]
-        if connection.vendor != "sqlite" or _in_test_case(connection):
+        if connection.vendor != "sqlite" or in_test_case(connection):
             return None
         name = str(connection.settings_dict["NAME"])
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
@@ -113,7 +113,7 @@ class DjangoLedger(Expiry):
     def _committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
-        if connection.vendor == "sqlite" or _in_test_case(connection) or not self._in_transaction():
+        if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():
             yield self.using
             return
         alias = f"{self.using}-safelight"
@@ -127,7 +127,7 @@ class DjangoLedger(Expiry):
             del connections[alias]
 
 
-def _in_test_case(connection: BaseDatabaseWrapper) -> bool:
+def in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 

@@ -49,7 +49,7 @@ class Entry(NamedTuple):
 
 
 class Catalogue(Protocol):
-    """What a ledger's table tells of many blobs at once, in one query each. Of blobs that are *ready*, and no others."""
+    """What a ledger's table tells of many blobs at once, in one query each. Only of blobs that are *ready*."""
 
     def newest(
         self,
@@ -127,8 +127,8 @@ class Library:
     ) -> None:
         """As `trigger` says: delete files, or let those that their form did not save expire sooner.
 
-        `may_all` is whether files of others than `owner` may be deleted. `delete` deletes one key or raises a `Refusal`,
-        which the caller lets undo what was deleted before; `hurry` is for keys that `owner` has sent: see
+        `may_all` is whether files of others than `owner` may be deleted. `delete` deletes one key or raises a
+        `Refusal`, which the caller lets undo what was deleted before; `hurry` is for keys that `owner` has sent: see
         `safelight.sweep`.
         """
         if trigger not in TRIGGERS:
@@ -184,8 +184,8 @@ def received(chunks: Iterable[bytes], content_type: str, policies: Sequence[Poli
     """The form that a handler with these policies is sent, its file in a nameless temporary file. It may be as large as
     the most generous of them allows: only what else the form says tells which one counts.
 
-    Raises a `Refusal`, and then has left nothing open. Who calls closes what came. A connection that broke half-way does
-    not pass for a shorter form, which has no end.
+    Raises a `Refusal`, and then has left nothing open. Who calls closes what came. A connection that broke half-way
+    does not pass for a shorter form: that has no end.
     """
     scanner = MultipartScanner(boundary_of(content_type), _MAX_FIELD_BYTES, max_files=1, max_fields=_MAX_FIELDS)
     largest = max(policies, key=lambda policy: policy.max_bytes)

@@ -151,7 +151,7 @@ class LedgerConformance:
         assert ledger.get(key) == self.blob(key)
 
     def test_facts_that_are_not_there_do_not_come(self) -> None:
-        ledger, key = self.make_ledger(), _fresh_key()
+        ledger, key = self.make_ledger(), fresh_key()
         bare = Blob(key, "default", "application/pdf", 123, "ab" * 32)
         ledger.intend(key, "default")
         ledger.ready(bare)

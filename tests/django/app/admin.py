@@ -3,7 +3,7 @@ from django.contrib import admin
 from safelight.django.admin import UploadAdminMixin
 from safelight.django.jsonform import JSONFormAdminMixin
 
-from .models import Card, Magazine, Story, Paper, Picture, Portrait, Section
+from .models import Card, Magazine, Page, Paper, Picture, Portrait, Section, Story
 
 
 @admin.register(Picture)
@@ -43,3 +43,6 @@ class StoryAdmin(JSONFormAdminMixin, admin.ModelAdmin):
 @admin.register(Card)
 class CardAdmin(JSONFormAdminMixin, admin.ModelAdmin):
     pass
+
+
+admin.site.register(Page)

@@ -1,10 +1,13 @@
 """Rows that name files, in every way that a Django model can."""
 
+from collections.abc import Collection, Iterator
+
 from django.core.files.storage import storages
 from django.db import models
 
 from safelight import DOCUMENTS, FILES, KB, Policy
 from safelight.django import UploadField
+from safelight.django.holders import named_in_text
 from safelight.django.jsonform import JSONField
 
 PICTURES = Policy("pictures", max_bytes=200 * KB, max_pixels=1_000_000)
@@ -136,6 +139,53 @@ class Card(models.Model):
 
     kind = models.CharField(max_length=20, default="front")
     faces = JSONField(schema=kinds, blank=True, default=dict)
+
+
+class Document(models.JSONField):
+    """Any string in it may be a key: the least that a field does which names many files."""
+
+    safelight_holds = True
+
+    def safelight_keep(self, instance: models.Model, using: str, /) -> None:
+        pass
+
+    def safelight_keys(self, value: object, instance: models.Model, /) -> dict[str, str]:
+        return {"§".join(steps): text for steps, text in _strings(value)}
+
+    def safelight_named(self, rows: models.QuerySet, keys: Collection[str], /) -> set[str]:
+        return named_in_text(rows, self.attname, keys)
+
+
+def _strings(value: object, *steps: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, str):
+        yield steps, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, child in children:
+        yield from _strings(child, *steps, str(step))
+
+
+class Page(models.Model):
+    title = models.CharField(max_length=50, blank=True)
+    body = Document(default=dict, null=True, db_column="the body")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Archive(models.Model):
+    """Whose manager hides what is archived."""
+
+    image = UploadField(policy=PICTURES, blank=True, db_index=True)
+    hidden = models.BooleanField(default=False)
+
+    class Visible(models.Manager):
+        def get_queryset(self) -> models.QuerySet:
+            return super().get_queryset().filter(hidden=False)
+
+    objects = Visible()
+
+    class Meta:
+        base_manager_name = "objects"
 
 
 def before_safelight(row: models.Model) -> models.Model:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.django.app.models import Story, Section
+from tests.django.app.models import Section, Story
 
 from safelight.django.jsonform import file_handler
 from safelight.django.models import Blob
@@ -40,7 +40,9 @@ class TestTheButton:
         assert admin.delete(f"{part},other").status_code == 404
         assert state(part) == "ready"
 
-    @pytest.mark.parametrize("values", [[], [""], ["nothing"], ["nothing,nowhere"], [","], ["../../etc/passwd"], ["a\0b"], ["\ud800"]])
+    @pytest.mark.parametrize(
+        "values", [[], [""], ["nothing"], ["nothing,nowhere"], [","], ["../../etc/passwd"], ["a\0b"], ["\ud800"]]
+    )
     def test_there_is_no_such_file(self, admin, values):
         values = [value.encode("utf-8", "surrogatepass") for value in values]
         assert admin.delete(*values).status_code == 404

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.django.app.models import Card, Story, Section
+from tests.django.app.models import Card, Section, Story
 
 from safelight.django.models import Blob
 
@@ -67,7 +67,11 @@ class TestThePage:
         assert given["schema"]["properties"]["cover"] == {"type": "string", "format": "file-url"}
         assert (given["readonly"], given["errors"], given["files"]) == (False, {}, {})
         assert given["policies"][""]["max_bytes"] == 200_000
-        assert given["policies"]["attachments"] == {"accept": "", "max_bytes": 200_000, "hint": "Any file, up to 200 kB"}
+        assert given["policies"]["attachments"] == {
+            "accept": "",
+            "max_bytes": 200_000,
+            "hint": "Any file, up to 200 kB",
+        }
 
     def test_an_inline_names_itself(self, admin):
         assert config(admin.client.get(ADD), "id_sections-0-data")["handlerArgs"] == {
@@ -112,9 +116,9 @@ class TestSaving:
         assert page.body == body | {"title": "Home"}, "and the hook has run"
         assert Section.objects.get().data == {"picture": key}
         assert sorted(Blob.objects.get(key=key).references.values_list("holder", "path")) == [
+            ("gallery.section", "picture"),
             ("gallery.story", "cover"),
             ("gallery.story", "gallery§0§picture"),
-            ("gallery.section", "picture"),
         ]
         assert not Blob.objects.filter(free_since__isnull=False).exists()
         assert stored() == sorted([key, other])
@@ -172,7 +176,7 @@ class TestSaving:
 class TestWhatIsWrong:
     def test_is_said_at_its_place_and_everything_comes_back(self, admin, stored):
         key = admin.key()
-        typed = '{ "title":"<b>",\n"cover": "%s", "gallery": [{"caption": 5}] }' % key
+        typed = '{ "title":"<b>",\n"cover": "KEY", "gallery": [{"caption": 5}] }'.replace("KEY", key)
         response = admin.client.post(ADD, form(typed))
         assert response.status_code == 200
         assert text(response) == typed

@@ -45,7 +45,13 @@ def stored_blobs(count: int, **facts: object) -> list[str]:
 class TestPages:
     def test_by_number(self, admin):
         keys = stored_blobs(7)
-        assert [admin.values(page=str(number)) for number in (1, 2, 3, 4, 1000)] == [keys[:3], keys[3:6], keys[6:], [], []]
+        assert [admin.values(page=str(number)) for number in (1, 2, 3, 4, 1000)] == [
+            keys[:3],
+            keys[3:6],
+            keys[6:],
+            [],
+            [],
+        ]
 
     def test_without_a_number_the_first(self, admin):
         keys = stored_blobs(4)
@@ -92,7 +98,9 @@ class TestCursors:
         assert admin.values() == keys[:3]
         assert admin.values(cursor=admin.page().json()["cursor"]) == keys[3:]
 
-    @pytest.mark.parametrize("cursor", ["", "x", "é", "AAAA", "MjAyNiBh", "MjAyNi0wMS0wMVQwMDowMDowMCBh", "=" * 9000, "\0"])
+    @pytest.mark.parametrize(
+        "cursor", ["", "x", "é", "AAAA", "MjAyNiBh", "MjAyNi0wMS0wMVQwMDowMDowMCBh", "=" * 9000, "\0"]
+    )
     def test_that_nobody_gave_out(self, admin, cursor):
         assert admin.page(cursor=cursor).status_code == 400
 
@@ -168,7 +176,9 @@ class TestCost:
 
     def test_as_many_queries_for_a_hundred_files_as_for_one(self, admin):
         def queries(catalogue: DjangoCatalogue, limit: int) -> int:
-            with CaptureQueriesContext(connection, ) as captured:
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
                 found = catalogue.newest(["pictures"], owner=None, search="", limit=limit)
             assert len(found) == limit
             return len(captured)

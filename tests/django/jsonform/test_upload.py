@@ -1,4 +1,4 @@
-"""POST to the file handler: what comes is verified by the policy of the place it is for, and everything else refused."""
+"""POST to the file handler: what comes is verified by the policy of its place, and everything else refused."""
 
 import base64
 import json
@@ -61,7 +61,9 @@ def test_the_client_does_not_choose_the_policy(admin):
 def test_django_jsonform_names_no_app_and_inlines_have_a_prefix(admin):
     assert admin.upload(app_label="").status_code == 201
     assert admin.upload(field_name="sections-12-data", model_name="Section", coords="picture").status_code == 201
-    assert admin.upload(field_name="sections-__prefix__-data", model_name="Section", coords="picture").status_code == 201
+    assert (
+        admin.upload(field_name="sections-__prefix__-data", model_name="Section", coords="picture").status_code == 201
+    )
 
 
 def test_a_schema_that_asks_for_the_row_is_asked_of_a_new_one(admin):
@@ -111,7 +113,10 @@ def test_a_refusal_has_words_and_no_value(admin, stored, data, status):
         (b"--x--\r\n", "multipart/form-data"),
         (b"{}", "application/json"),
         (b"a=b", "application/x-www-form-urlencoded"),
-        (b"--x\r\nContent-Disposition: form-data; name=other; filename=a\r\n\r\nx\r\n--x--", "multipart/form-data; boundary=x"),
+        (
+            b"--x\r\nContent-Disposition: form-data; name=other; filename=a\r\n\r\nx\r\n--x--",
+            "multipart/form-data; boundary=x",
+        ),
         (b"\xff\0" * 999, "multipart/form-data; boundary=\xff"),
     ],
 )
@@ -129,7 +134,9 @@ def test_more_than_one_file(admin, upload, stored):
 
 def test_fields_without_end(admin, upload):
     assert admin.client.post(HANDLER, {**PLACE, "more": "x" * 50_000, "file": upload()}).status_code == 413
-    assert admin.client.post(HANDLER, {**PLACE, **{f"f{n}": "" for n in range(50)}, "file": upload()}).status_code == 400
+    assert (
+        admin.client.post(HANDLER, {**PLACE, **{f"f{n}": "" for n in range(50)}, "file": upload()}).status_code == 400
+    )
 
 
 # --- who may --------------------------------------------------------------------------------------------------------

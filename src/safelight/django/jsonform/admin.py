@@ -24,7 +24,7 @@ class JSONFormAdminMixin(_Base):
     """``class PageAdmin(JSONFormAdminMixin, admin.ModelAdmin)``"""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, JSONFormField):
             field.user = request.user
         return field
@@ -58,10 +58,11 @@ class JSONFormAdminMixin(_Base):
 
 def shown_without_mixin(page: Any) -> list[JSONField]:
     """The documents that a ModelAdmin or an inline shows without knowing for whom."""
-    if isinstance(page, type):
-        model: type[models.Model] = page.model
-        known = issubclass(page, JSONFormAdminMixin)
-    else:
-        model, known = page.model, isinstance(page, JSONFormAdminMixin)
+    known = issubclass(page if isinstance(page, type) else type(page), JSONFormAdminMixin)
+    model: type[models.Model] = page.model
     hidden = set(getattr(page, "exclude", None) or ())
-    return [] if known else [field for field in json_fields(model) if field.schema is not None and field.name not in hidden]
+    return (
+        []
+        if known
+        else [field for field in json_fields(model) if field.schema is not None and field.name not in hidden]
+    )

@@ -94,7 +94,7 @@ class JSONField(models.JSONField):
             self.safelight_keep(model_instance, router.db_for_write(type(model_instance), instance=model_instance))
         return super().pre_save(model_instance, add)
 
-    # --- a `safelight.django.holders.Holder`: many keys in each value --------------------------------------------------
+    # --- a `safelight.django.holders.Holder`: many keys in each value -----------------------------------------------
 
     @property
     def safelight_holds(self) -> bool:
@@ -133,11 +133,7 @@ class JSONField(models.JSONField):
             schema = self.schema_of(instance)
         except ConfigurationError:
             return value
-        stored = {
-            file.path: self._stored(file, using)
-            for file in schema.files(value)
-            if file.store and file.is_inline
-        }
+        stored = {file.path: self._stored(file, using) for file in schema.files(value) if file.store and file.is_inline}
         return schema.replaced(value, stored) if stored else value
 
     def _stored(self, file: FileValue, using: str) -> str:

@@ -53,9 +53,7 @@ class JSONFormField(forms.JSONField):
         if isinstance(instance, self.model_field.model):
             self.instance = instance
         is_saved = self.instance is not None and not self.instance._state.adding
-        self.stored = self.document = (
-            getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
-        )
+        self.stored = self.document = getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
         if isinstance(self.widget, JSONFormWidget):
             self.widget.document_field = self
             self.widget.read_only = self.widget.read_only or (self.readonly_if_saved and is_saved)
@@ -93,8 +91,8 @@ class JSONFormField(forms.JSONField):
         except ConfigurationError as error:
             raise ValidationError(_("This cannot be saved: %(reason)s"), params={"reason": error}) from error
         clean, errors = Inspection(self.model_field, schema, self.stored, self.user).files(document)
-        for error in found:
-            errors.setdefault(error.path, []).append(sentence(error))
+        for problem in found:
+            errors.setdefault(problem.path, []).append(sentence(problem))
         if errors:
             self._again = self._with_readonly(schema, document, found)
             for text in clean.values():
@@ -126,7 +124,9 @@ class JSONFormField(forms.JSONField):
         return bool(gist(document) != gist(initial)) if is_new else bool(document != initial)
 
     def _with_readonly(self, schema: Schema, document: Any, errors: list[DocumentError]) -> str | None:
-        was = {error.path: error.numbers["was"] for error in errors if error.code == "read_only" and "was" in error.numbers}
+        was = {
+            error.path: error.numbers["was"] for error in errors if error.code == "read_only" and "was" in error.numbers
+        }
         try:
             return str(self.prepare_value(schema.replaced(document, was))) if was else None
         except KeyError:  # it was taken out as a whole
@@ -145,11 +145,13 @@ class JSONFormField(forms.JSONField):
                 _("The document is too large: at most %(limit)s are accepted."), params={"limit": megabytes(limit)}
             )
         value.seek(0)
-        return value.read().decode("utf-8", "replace")
+        return bytes(value.read()).decode("utf-8", "replace")
 
     def _invalid(self, errors: dict[str, list[str]]) -> ValidationError:
         self.errors_by_path = errors
-        told = [f"{label}: {text}" if (label := in_words(path)) else text for path, all in errors.items() for text in all]
+        told = [
+            f"{label}: {text}" if (label := in_words(path)) else text for path, all in errors.items() for text in all
+        ]
         if len(told) > _MOST_SENTENCES:
             more = _("and %(count)s more.") % {"count": len(told) - _MOST_SENTENCES}
             told = [*told[:_MOST_SENTENCES], more]

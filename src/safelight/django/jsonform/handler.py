@@ -127,7 +127,7 @@ class FileHandler:
         return HttpResponse(status=204)
 
     def _target(self, fields: dict[str, str]) -> Target:
-        """Raises `NotAllowed` for a field that has its files elsewhere: a permission for its model says nothing here."""
+        """Raises `NotAllowed` for a field that has its files elsewhere: permissions for its model say nothing here."""
         place = target(fields)
         if place.handler is not None and handler_at(place.handler) is not self:
             raise NotAllowed("This field has its files elsewhere.")

@@ -29,10 +29,10 @@ def _array(*args: object, **kwargs: object) -> models.Field:  # type: ignore[typ
 
 
 def stand_in() -> None:
-    """Make ``django_jsonform.models.fields`` and ``django_jsonform.forms.fields`` importable, unless it is installed."""
+    """Make ``django_jsonform.models.fields`` and ``django_jsonform.forms.fields`` importable, if they are not."""
     if "django_jsonform" in sys.modules or importlib.util.find_spec("django_jsonform") is not None:
         return
-    names = {
+    names: dict[str, dict[str, object]] = {
         "django_jsonform": {},
         "django_jsonform.models": {},
         "django_jsonform.models.fields": {"JSONField": _FormerField, "ArrayField": _array},

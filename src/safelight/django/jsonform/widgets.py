@@ -49,7 +49,7 @@ class JSONFormWidget(forms.Textarea):
     def media(self) -> forms.Media:
         return forms.Media(
             css={"all": ["safelight/json-form.css"]},
-            js=[Script("safelight/json-form.js", type="module")],
+            js=[Script("safelight/json-form.js", type="module")],  # type: ignore[list-item]  # newer than the stubs
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -106,7 +106,8 @@ def _policies(column: JSONField, schema: Schema) -> dict[str, dict[str, Any]]:
     if url is None:
         return {"": _facts(INLINE)}
     found: dict[str, dict[str, Any]] = {}
-    for handler in filter(None, map(handler_at, dict.fromkeys([url, *map(column.handler_url, places)]))):
+    urls = dict.fromkeys([url, *(column.handler_url(place) or url for place in places)])
+    for handler in filter(None, map(handler_at, urls)):
         for name, policy in {"": handler.policies[0], **{each.name: each for each in handler.policies}}.items():
             found.setdefault(name, _facts(policy))
     return found
