@@ -51,14 +51,11 @@ def check_handlers(**_: Any) -> list[checks.CheckMessage]:
     from .fields import json_fields
 
     found: list[checks.CheckMessage] = []
-    for model in apps.get_models():
-        for field in json_fields(model):
-            if field.model is model and field.schema is not None and not callable(field.schema):
-                try:
-                    places = [node.file for node in field.schema_of(None).nodes if node.file]
-                except ConfigurationError:  # an error of its own
-                    continue
-                found += dict.fromkeys(message for place in places if (message := _check_place(field, place)))
+    for field in (field for model in apps.get_models() for field in json_fields(model) if field.model is model):
+        for place in _places(field):
+            message = _check_place(field, place)
+            if message and message not in found:
+                found.append(message)
     return found
 
 
@@ -91,6 +88,16 @@ def check_admin(**_: Any) -> list[checks.CheckMessage]:
         for page in dict.fromkeys(pages)
         for field in shown_without_mixin(page)
     ]
+
+
+def _places(field: JSONField) -> list[FilePlace]:
+    """The places of files, as far as they are known."""
+    if field.schema is None or callable(field.schema):
+        return []
+    try:
+        return [node.file for node in field.schema_of(None).nodes if node.file]
+    except ConfigurationError:  # an error of its own
+        return []
 
 
 def _check_place(field: JSONField, place: FilePlace) -> checks.CheckMessage | None:
