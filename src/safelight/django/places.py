@@ -4,7 +4,7 @@ as the person who asks may see them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import router
-from django.db.models import Model
+from django.db.models import Model, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -37,17 +38,36 @@ class Place:
     field: str = ""
     path: str = ""
 
+    def __str__(self) -> str:
+        """``page “About us”, body: gallery > 1 > picture``"""
+        row = f"{self.kind} “{self.name}”" if self.name else self.kind
+        column = ": ".join(filter(None, (self.field, self.path)))
+        return ", ".join(filter(None, (row, column)))
+
 
 def places(key: str, request: HttpRequest | None = None, using: str | None = None) -> list[Place]:
     """Where the file `key` is used: a query for each kind of row, not for each row. What the admin shows to the user of
     `request` has a name and a URL; the rest is told by its kind alone, and so is everything without a request."""
-    references = models.Reference.objects.using(using or router.db_for_write(models.Blob)).filter(blob_id=key)
-    found = list(references.order_by("holder", "row", "field", "path")[:MOST])
+    return places_of([key], request, using).get(key, [])
+
+
+def places_of(
+    keys: Collection[str], request: HttpRequest | None = None, using: str | None = None, most: int = MOST
+) -> dict[str, list[Place]]:
+    """The same of many files at once, `most` places of each; of those that are used anywhere."""
+    references = models.Reference.objects.using(using or router.db_for_write(models.Blob)).filter(blob_id__in=keys)
+    order = ("holder", "row", "field", "path")
+    number = Window(RowNumber(), partition_by="blob_id", order_by=order)
+    found = list(references.annotate(number=number).filter(number__lte=most).order_by("blob_id", *order))
     rows_of = defaultdict(set)
     for reference in found:
         rows_of[reference.holder].add(reference.row)
     shown = {holder: _shown(_model(holder), rows, request, references.db) for holder, rows in rows_of.items()}
-    return [_place(reference, *shown[reference.holder].get(reference.row, ("", ""))) for reference in found]
+    places: dict[str, list[Place]] = {}
+    for reference in found:
+        name, url = shown[reference.holder].get(reference.row, ("", ""))
+        places.setdefault(reference.blob_id, []).append(_place(reference, name, url))
+    return places
 
 
 def _place(reference: models.Reference, name: str, url: str) -> Place:

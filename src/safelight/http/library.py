@@ -96,9 +96,16 @@ class Library:
     def upload(self, upload: Upload, policy: Policy, owner: str) -> dict[str, Any]:
         return described(self.safelight.accept(upload, policy, owner=owner), self.safelight.storages)
 
-    def page(self, query: Mapping[str, str], policies: Collection[Policy], owner: str | None) -> dict[str, Any]:
+    def page(
+        self,
+        query: Mapping[str, str],
+        policies: Collection[Policy],
+        owner: str | None,
+        used_in: Callable[[Collection[str]], Mapping[str, Sequence[str]]],
+    ) -> dict[str, Any]:
         """Files that one of `policies` has accepted, of `owner` or (None) of everybody. `query` may have `q`, and
-        either a `page` from 1 or the `cursor` of the page before."""
+        either a `page` from 1 or the `cursor` of the page before. `used_in` says of keys, all at once, in what words
+        to tell where each is used."""
         offset, after = 0, None
         if "cursor" in query:
             after = _position(query["cursor"])
@@ -109,8 +116,13 @@ class Library:
         limit = self.page_size + 1  # one more, to see whether there is more
         found = self.catalogue.newest(names, owner=owner, search=search, limit=limit, offset=offset, after=after)
         shown, has_more = found[: self.page_size], len(found) > self.page_size
+        results = [described(entry.blob, self.safelight.storages) for entry in shown]
+        places = used_in([entry.blob.key for entry in shown]) if shown else {}
+        for result in results:
+            if told := places.get(result["value"]):
+                result["metadata"]["used_in"] = list(told)
         return {
-            "results": [described(entry.blob, self.safelight.storages) for entry in shown],
+            "results": results,
             "has_more": has_more,
             "cursor": _cursor(shown[-1].position) if has_more else None,
         }

@@ -277,7 +277,7 @@ class TestWhoMayOnlyLook:
         assert given["readonly"] is True
         assert given["files"].keys() == {key}
         assert json.loads(text(response)) == page.body
-        assert config(response, "id_data")["readonly"] is True
+        assert config(response, "id_sections-0-data")["readonly"] is True
         assert "/static/safelight/json-form.js" in response.content.decode()
         assert re.search(r'<textarea name="body"[^>]* disabled', response.content.decode())
 
@@ -303,7 +303,7 @@ class TestWhoMayOnlyLook:
         adder = Browser(editor("adder", "change_story", "view_section", "add_section"))
         response = adder.client.get(change(page))
         assert config(response, "id_sections-1-data")["readonly"] is False
-        assert config(response, "id_data")["readonly"] is True
+        assert config(response, "id_sections-0-data")["readonly"] is True
 
 
 def test_a_schema_that_cannot_work_is_a_textarea(admin, monkeypatch):

@@ -7,6 +7,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.django.app.models import Story
 from tests.pictures import photo
 
 from safelight.django.catalogue import DjangoCatalogue
@@ -139,6 +140,17 @@ class TestWhat:
         stored_blobs(1, width=3, height=4, filename="")
         (item,) = admin.page().json()["results"]
         assert item["metadata"] == {"name": "000000.jpg", "type": "JPEG", "size": "1 kB", "dimensions": "3 x 4"}
+
+    def test_where_they_are_used(self, admin, author):
+        key = admin.key()
+        for number in range(7):
+            Story.objects.create(pk=number + 1, body={"title": "x", "cover": key})
+        (item,) = admin.page().json()["results"]
+        assert len(item["metadata"]["used_in"]) == 5, "as many as anybody reads"
+        assert item["metadata"]["used_in"][0] == "story “Story object (1)”, body: cover"
+        Blob.objects.update(owner=str(author.user.pk))
+        (item,) = author.page().json()["results"]
+        assert item["metadata"]["used_in"][0] == "story, body: cover", "no more than he may see"
 
     def test_a_place_that_there_is_not(self, admin):
         assert admin.page(coords="nowhere").status_code == 400

@@ -43,6 +43,7 @@ class JSONFormField(forms.JSONField):
         self.stored: Any = None
         self.errors_by_path: dict[str, list[str]] = {}
         self.document: Any = None
+        self.html_name: str | None = None
         self._again: str | None = None
         super().__init__(**kwargs)
 
@@ -54,6 +55,7 @@ class JSONFormField(forms.JSONField):
             self.instance = instance
         is_saved = self.instance is not None and not self.instance._state.adding
         self.stored = self.document = getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
+        self.html_name = bound.html_name
         if isinstance(self.widget, JSONFormWidget):
             self.widget.document_field = self
             self.widget.read_only = self.widget.read_only or (self.readonly_if_saved and is_saved)

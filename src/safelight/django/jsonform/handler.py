@@ -34,6 +34,7 @@ from ..storage import Storages
 from .permissions import Permissions, StaffPermissions
 from .target import Target, target
 
+_MOST_PLACES = 5  # of one file in a list
 _METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 
 
@@ -98,7 +99,8 @@ class FileHandler:
         if request.method == "DELETE":
             return self._delete(request, user, place)
         owner = None if self.permissions.may_see_all(user, place.model) else owner_of(user)
-        return JsonResponse(self.library().page(request.GET.dict(), self._policies(place), owner))
+        used_in = partial(_used_in, request)
+        return JsonResponse(self.library().page(request.GET.dict(), self._policies(place), owner, used_in))
 
     def _upload(self, request: HttpRequest, user: Any) -> HttpResponse:
         sent = received(_chunks(request), request.headers.get("Content-Type", ""), self.policies)
@@ -180,6 +182,12 @@ def handler_at(url: str) -> FileHandler | None:
 def owner_of(user: Any) -> str:
     """As the ledger remembers who sent a file."""
     return "" if user is None or user.pk is None else str(user.pk)
+
+
+def _used_in(request: HttpRequest, keys: Collection[str]) -> dict[str, list[str]]:
+    from ..places import places_of
+
+    return {key: list(map(str, places)) for key, places in places_of(keys, request, _using(), _MOST_PLACES).items()}
 
 
 def _using() -> str:
