@@ -245,6 +245,10 @@ class TestChecks:
             settings.SAFELIGHT = wrong
             assert [message.id for message in check_settings()] == ["safelight.E001"]
 
+    def test_are_silent_while_the_settings_are_wrong(self, settings):
+        settings.SAFELIGHT, settings.DJANGO_JSONFORM = {"NOTHING": 1}, {"FILE_HANDLER": "/x/"}
+        assert check_handlers() == check_setting() == []
+
     @pytest.mark.django_db
     def test_the_whole_project(self):
         call_command("check")

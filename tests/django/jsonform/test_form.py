@@ -67,6 +67,7 @@ class TestThePage:
         assert given["schema"]["properties"]["cover"] == {"type": "string", "format": "file-url"}
         assert (given["readonly"], given["errors"], given["files"]) == (False, {}, {})
         assert given["policies"][""]["max_bytes"] == 200_000
+        assert given["policies"][""]["hint"] == "AVIF, GIF, JPEG, PNG or WebP, up to 200 kB"
         assert given["policies"]["attachments"] == {
             "accept": "",
             "max_bytes": 200_000,

@@ -209,6 +209,21 @@ def test_a_permission_for_a_model_says_nothing_of_a_handler_that_it_does_not_use
     assert admin.client.get("/other-file-handler/", PLACE).status_code == 403
 
 
+def test_a_site_below_a_path(admin):
+    """Addresses begin with the script's name, by which no view is found."""
+    from django.urls import get_script_prefix, set_script_prefix
+
+    from safelight.django.jsonform.handler import handler_at
+
+    before = get_script_prefix()
+    try:
+        set_script_prefix("/below/")
+        assert handler_at("/below/json-file-handler/") is resolve(HANDLER).func
+    finally:
+        set_script_prefix(before)
+    assert handler_at("https://[") is handler_at("") is handler_at("/media/x") is None
+
+
 def test_a_document_may_be_sent_as_base64(admin):
     """As some proxies do with the parts of a form."""
     head = b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from .fields import JSONField
 
 
+def _settings_work() -> bool:
+    """What is wrong with them is an error of its own (safelight.E001)."""
+    try:
+        Settings.load()
+    except ValueError:
+        return False
+    return True
+
+
 def check_field(field: JSONField) -> Iterator[checks.CheckMessage]:
     """What can be told without a database, which is not there yet: not what a callable would return."""
     if field.schema is None or callable(field.schema):
@@ -51,6 +60,8 @@ def check_handlers(**_: Any) -> list[checks.CheckMessage]:
     from .fields import json_fields
 
     found: list[checks.CheckMessage] = []
+    if not _settings_work():
+        return found
     for field in (field for model in apps.get_models() for field in json_fields(model) if field.model is model):
         for place in _places(field):
             message = _check_place(field, place)
@@ -60,7 +71,8 @@ def check_handlers(**_: Any) -> list[checks.CheckMessage]:
 
 
 def check_setting(**_: Any) -> list[checks.CheckMessage]:
-    if not getattr(settings, "DJANGO_JSONFORM", {}).get("FILE_HANDLER") or Settings.load().file_handler:
+    former = getattr(settings, "DJANGO_JSONFORM", {}).get("FILE_HANDLER")
+    if not former or not _settings_work() or Settings.load().file_handler:
         return []
     return [
         checks.Warning(
@@ -123,10 +135,9 @@ def _check_place(field: JSONField, place: FilePlace) -> checks.CheckMessage | No
             obj=field,
             id="safelight.E012",
         )
-    parts = urlsplit(url)
-    if handler is None and not parts.netloc:
+    if handler is None and not urlsplit(url).netloc:
         try:
-            resolve(parts.path)
+            resolve(urlsplit(url).path)
         except Resolver404:
             return checks.Error(f"There is nothing at {url}, the file handler.", obj=field, id="safelight.E011")
     return None

@@ -40,6 +40,7 @@ class JSONFormField(forms.JSONField):
     def __init__(self, *, model_field: JSONField, **kwargs: Any) -> None:
         self.model_field = model_field
         self.instance: models.Model | None = None
+        self.model: type[models.Model] = model_field.model
         self.stored: Any = None
         self.errors_by_path: dict[str, list[str]] = {}
         self.document: Any = None
@@ -52,7 +53,7 @@ class JSONFormField(forms.JSONField):
         bound = super().get_bound_field(form, field_name)
         instance = getattr(form, "instance", None)
         if isinstance(instance, self.model_field.model):
-            self.instance = instance
+            self.instance, self.model = instance, type(instance)  # maybe a proxy, with permissions of its own
         is_saved = self.instance is not None and not self.instance._state.adding
         self.stored = self.document = getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
         self.html_name = bound.html_name
@@ -63,7 +64,8 @@ class JSONFormField(forms.JSONField):
 
     def schema(self) -> Schema:
         """Raises `ConfigurationError`."""
-        return self.model_field.schema_of(self.instance or self.model_field.model())
+        needs_row = self.instance is None and callable(self.model_field.schema)
+        return self.model_field.schema_of(self.model() if needs_row else self.instance)
 
     def to_python(self, value: Any) -> Any:
         if self.disabled:
@@ -92,7 +94,7 @@ class JSONFormField(forms.JSONField):
             found = [*schema.errors(document), *schema.readonly_changes(self.stored, document)]
         except ConfigurationError as error:
             raise ValidationError(_("This cannot be saved: %(reason)s"), params={"reason": error}) from error
-        clean, errors = Inspection(self.model_field, schema, self.stored, self.user).files(document)
+        clean, errors = Inspection(self.model_field, self.model, schema, self.stored, self.user).files(document)
         for problem in found:
             errors.setdefault(problem.path, []).append(sentence(problem))
         if errors:

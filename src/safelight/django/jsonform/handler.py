@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import AnonymousUser
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, get_script_prefix, resolve
 
 from safelight.errors import Malformed, NotAllowed, NotSignedIn, Refusal
 from safelight.http import problem
@@ -173,7 +173,8 @@ def file_handler(
 def handler_at(url: str) -> FileHandler | None:
     """The file handler behind an address of this site; None if there is something else, which may be anyone's."""
     try:
-        view = inspect.unwrap(resolve(urlsplit(url).path).func)
+        path = urlsplit(url).path.removeprefix(get_script_prefix().rstrip("/"))
+        view = inspect.unwrap(resolve(path).func)
     except (Resolver404, ValueError):
         return None
     return view if isinstance(view, FileHandler) else None

@@ -3,9 +3,9 @@ lead to what the columns are."""
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from types import ModuleType
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
 
 from django import forms
 from django.db import models
@@ -30,7 +30,7 @@ def _array(*args: object, **kwargs: object) -> models.Field:  # type: ignore[typ
 
 def stand_in() -> None:
     """Make ``django_jsonform.models.fields`` and ``django_jsonform.forms.fields`` importable, if they are not."""
-    if "django_jsonform" in sys.modules or importlib.util.find_spec("django_jsonform") is not None:
+    if "django_jsonform" in sys.modules or find_spec("django_jsonform") is not None:
         return
     names: dict[str, dict[str, object]] = {
         "django_jsonform": {},
@@ -40,9 +40,9 @@ def stand_in() -> None:
         "django_jsonform.forms.fields": {"JSONFormField": forms.JSONField},
     }
     for name, contents in names.items():
-        module = ModuleType(name, "A stand-in of Safelight's, for old migrations.")
+        module = module_from_spec(ModuleSpec(name, loader=None, is_package=True))
+        module.__doc__ = "A stand-in of Safelight's, for old migrations."
         module.__dict__.update(contents)
-        module.__path__ = []
         sys.modules[name] = module
         parent, _, child = name.rpartition(".")
         if parent:

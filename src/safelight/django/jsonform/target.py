@@ -57,7 +57,7 @@ def target(fields: Mapping[str, str]) -> Target:
 
 def _place(field: JSONField, model: type[models.Model], coords: str) -> FilePlace | None:
     try:
-        schema = field.schema_of(model())
+        schema = field.schema_of(model() if callable(field.schema) else None)
     except ConfigurationError:
         return None
     place = schema.file_at(split(coords))

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote
 
 import pybase64
-from django.db import router
+from django.db import models, router
 from django.utils.translation import gettext as _
 
 from safelight.blob import Blob
@@ -52,9 +52,11 @@ def policy_of(field: JSONField, place: FilePlace) -> Policy:
 
 @dataclass
 class Inspection:
-    """Of one document that `user` (None: nobody knows who) has sent for `field`, in the place of `stored`."""
+    """Of one document that `user` (None: nobody knows who) has sent for `field` of a row of `model`, in the place of
+    `stored`."""
 
     field: JSONField
+    model: type[models.Model]
     schema: Schema
     stored: Any
     user: Any
@@ -116,7 +118,7 @@ class Inspection:
     def _may_use(self, handler: FileHandler | None, blob: Blob) -> bool:
         if blob.owner == owner_of(self.user):
             return True
-        return handler is not None and handler.permissions.may_see_all(self.user, self.field.model)
+        return handler is not None and handler.permissions.may_see_all(self.user, self.model)
 
 
 def data_url(checked: Checked) -> str:

@@ -14,6 +14,7 @@ from django.db import router
 from django.forms.widgets import Script
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -78,7 +79,7 @@ class JSONFormWidget(forms.Textarea):
             schema = field.schema()
         except ConfigurationError:
             return None
-        options, column = field.model_field.model._meta, field.model_field
+        options, column = field.model._meta, field.model_field
         return {
             "schema": schema.standard,
             "handler": column.handler_url(),
@@ -117,7 +118,7 @@ def _policies(column: JSONField, schema: Schema) -> dict[str, dict[str, Any]]:
 
 def _facts(policy: Policy) -> dict[str, Any]:
     names = [FORMATS[each].name for each in sorted(policy.types) if each in FORMATS]
-    kinds = ", ".join(names) if FILES.isdisjoint(policy.types) else _("Any file")
+    kinds = get_text_list(names, _("or")) if FILES.isdisjoint(policy.types) else _("Any file")
     hint = _("%(kinds)s, up to %(limit)s") % {"kinds": kinds, "limit": megabytes(policy.max_bytes)}
     return {"accept": accept(policy), "max_bytes": policy.max_bytes, "hint": hint}
 
