@@ -1,6 +1,7 @@
 """The files of a document that somebody sends: only what he may use is saved, and nothing that was not verified."""
 
 import base64
+import copy
 import json
 from urllib.parse import quote
 
@@ -209,6 +210,16 @@ class TestStored:
         assert json.loads(text(response))["scan"].startswith("data:image/jpeg")
         assert save(admin, scan=as_data_url(photo()), cover="nothing").status_code == 200
         assert stored() == []
+
+    def test_after_a_hook_that_copies_its_document(self, admin, monkeypatch, stored):
+        monkeypatch.setattr(Story._meta.get_field("body"), "pre_save_hook", copy.deepcopy)
+        assert save(admin, scan=as_data_url(photo(), "me.jpg")).status_code == 302
+        assert (stored(), Blob.objects.get().filename) == ([Story.objects.get().body["scan"]], "me.jpg")
+
+    def test_after_a_hook_that_writes_it_anew(self, admin, monkeypatch, stored):
+        monkeypatch.setattr(Story._meta.get_field("body"), "pre_save_hook", lambda body: json.loads(json.dumps(body)))
+        assert save(admin, scan=as_data_url(photo(), "me.jpg")).status_code == 302
+        assert (stored(), Blob.objects.get().filename) == ([Story.objects.get().body["scan"]], "me.jpg")
 
     def test_a_key_is_as_good(self, admin):
         assert save(admin, scan=admin.key(coords="scan")).status_code == 302

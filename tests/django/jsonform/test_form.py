@@ -235,6 +235,11 @@ class TestWhatIsWrong:
         assert text(response) == body
         assert not Story.objects.exists()
 
+    def test_files_of_a_list_that_is_too_long_are_not_looked_at(self, admin):
+        rows = [{"picture": "nothing"}] * 101
+        response = admin.client.post(ADD, form({"title": "x", "gallery": rows}))
+        assert list(config(response)["errors"]) == ["gallery"]
+
     def test_more_than_anybody_reads(self, admin):
         body = {"title": "x", "words": list(range(200))}
         response = admin.client.post(ADD, form(body))

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core import checks
 from django.urls import NoReverseMatch, Resolver404, resolve
 
-from safelight.documents.nodes import FILE_URL, FilePlace
+from safelight.documents import FILE_URL, FilePlace
 from safelight.errors import ConfigurationError
 
 from ..conf import Settings

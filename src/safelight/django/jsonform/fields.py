@@ -16,9 +16,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import models, router
 
-from safelight.documents.files import FileValue
-from safelight.documents.nodes import FilePlace
-from safelight.documents.schema import Schema
+from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import ConfigurationError
 from safelight.keys import is_ours
 from safelight.pipeline import Safelight, check

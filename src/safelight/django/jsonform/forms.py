@@ -14,9 +14,7 @@ from django.db import models
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 
-from safelight.documents.paths import join
-from safelight.documents.problems import SENTENCES, DocumentError
-from safelight.documents.schema import Schema
+from safelight.documents import SENTENCES, DocumentError, Schema, join
 from safelight.documents.values import gist
 from safelight.errors import ConfigurationError, megabytes
 
@@ -26,6 +24,7 @@ from .validation import CheckedText, Inspection, unstorable
 from .widgets import JSONFormWidget
 
 _MOST_SENTENCES = 20
+_TOO_MUCH = ("too_many", "too_deep")  # to look at every file in it
 
 
 class JSONFormField(forms.JSONField):
@@ -94,6 +93,8 @@ class JSONFormField(forms.JSONField):
             found = [*schema.errors(document), *schema.readonly_changes(self.stored, document)]
         except ConfigurationError as error:
             raise ValidationError(_("This cannot be saved: %(reason)s"), params={"reason": error}) from error
+        if any(problem.code in _TOO_MUCH for problem in found):
+            raise self._invalid({problem.path: [sentence(problem)] for problem in found})
         clean, errors = Inspection(self.model_field, self.model, schema, self.stored, self.user).files(document)
         for problem in found:
             errors.setdefault(problem.path, []).append(sentence(problem))

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models
 
-from safelight.documents.nodes import FilePlace
-from safelight.documents.paths import split
+from safelight.documents import FilePlace, split
 from safelight.errors import ConfigurationError, Malformed
 
 from .fields import JSONField

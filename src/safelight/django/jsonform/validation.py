@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote
 
@@ -17,9 +17,7 @@ from django.db import models, router
 from django.utils.translation import gettext as _
 
 from safelight.blob import Blob
-from safelight.documents.files import FileValue
-from safelight.documents.nodes import FilePlace
-from safelight.documents.schema import Schema
+from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import Refusal
 from safelight.keys import MAX_LENGTH, is_ours
 from safelight.pipeline import Checked, check
@@ -43,6 +41,10 @@ class CheckedText(str):
     owner: str
 
     __slots__ = ("checked", "owner")
+
+    def __deepcopy__(self, memo: dict[int, object]) -> CheckedText:
+        """A hook may copy its document; of a temporary file there is one."""
+        return self
 
 
 def policy_of(field: JSONField, place: FilePlace) -> Policy:
@@ -86,11 +88,12 @@ class Inspection:
         return clean, errors
 
     def _verified(self, file: FileValue) -> str:
-        checked = check(from_text(file.value), policy_of(self.field, file.place))
-        text = CheckedText(data_url(checked))
+        policy = policy_of(self.field, file.place)
         if not file.store:
-            checked.close()
-            return str(text)
+            with check(from_text(file.value), replace(policy, thumbnail=False)) as checked:
+                return data_url(checked)
+        checked = check(from_text(file.value), policy)
+        text = CheckedText(data_url(checked))
         text.checked, text.owner = checked, owner_of(self.user)
         return text
 

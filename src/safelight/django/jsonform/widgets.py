@@ -18,7 +18,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from safelight.documents.schema import Schema
+from safelight.documents import Schema
 from safelight.errors import ConfigurationError, megabytes
 from safelight.formats import FORMATS
 from safelight.http.library import described
