@@ -6,6 +6,8 @@ import json
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.forms import modelform_factory
 from tests.django.app.models import Section, Story
 from tests.pictures import photo, tiff
 
@@ -251,9 +253,24 @@ def test_without_a_file_handler_there_is_a_policy_all_the_same(admin, settings):
 
 def test_who_is_not_known_uses_what_is_ready(admin, author):
     """A form without JSONFormAdminMixin, which a system check warns of."""
-    from django.forms import modelform_factory
-
     key = admin.key()
     made = modelform_factory(Story, fields=["body"])
     assert made({"body": json.dumps({"title": "x", "cover": key})}).is_valid()
     assert not made({"body": json.dumps({"title": "x", "cover": "nothing"})}).is_valid()
+
+
+def test_nobody_is_not_the_owner_of_what_nobody_owns(admin):
+    key = admin.key()
+    Blob.objects.update(owner="")
+    made = modelform_factory(Story, fields=["body"])({"body": json.dumps({"title": "x", "cover": key})})
+    made.fields["body"].user = AnonymousUser()
+    assert made.errors == {"body": ["cover: This file was sent by somebody else, and you may not use it."]}
+
+
+def test_what_a_view_begins_with_is_not_what_is_stored(admin, author):
+    """It may come from a request."""
+    key = admin.key()
+    body = {"title": "x", "cover": key, "revision": 5}
+    made = modelform_factory(Story, fields=["body"])({"body": json.dumps(body)}, initial={"body": body})
+    made.fields["body"].user = author.user
+    assert len(made.errors["body"]) == 2

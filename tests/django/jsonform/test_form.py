@@ -101,6 +101,10 @@ class TestThePage:
         assert "<script>alert" not in response.content.decode()
         assert json.loads(text(response)) == page.body
 
+    def test_shows_what_could_only_be_saved_without_it(self, admin):
+        story = Story.objects.create(body={"title": "half a pair: \ud800"})
+        assert json.loads(text(admin.client.get(change(story)))) == story.body
+
     def test_asks_the_row_for_its_schema(self, admin):
         card = Card.objects.create(kind="back")
         given = config(admin.client.get(f"/admin/gallery/card/{card.pk}/change/"), "id_faces")
@@ -172,6 +176,9 @@ class TestSaving:
         settings.SAFELIGHT = {**settings.SAFELIGHT, "DOCUMENT_BYTES": 1000}
         response = admin.client.post(ADD, form(SimpleUploadedFile("body.json", b'{"title": "%s"}' % (b"x" * 1000))))
         assert "The document is too large: at most 1 kB are accepted." in sentences(response)
+        story = Story.objects.create(body={"title": "as it was"})
+        response = admin.client.post(change(story), form(SimpleUploadedFile("body.json", b"x" * 2000)))
+        assert json.loads(text(response)) == story.body, "to save it once more loses nothing"
 
 
 class TestWhatIsWrong:

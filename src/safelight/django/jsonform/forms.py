@@ -20,7 +20,7 @@ from safelight.errors import ConfigurationError, megabytes
 
 from ..conf import Settings
 from .fields import JSONField
-from .validation import CheckedText, Inspection, unstorable
+from .validation import UNSTORABLE, CheckedText, Inspection, unstorable
 from .widgets import JSONFormWidget
 
 _MOST_SENTENCES = 20
@@ -54,7 +54,9 @@ class JSONFormField(forms.JSONField):
         if isinstance(instance, self.model_field.model):
             self.instance, self.model = instance, type(instance)  # maybe a proxy, with permissions of its own
         is_saved = self.instance is not None and not self.instance._state.adding
-        self.stored = self.document = getattr(self.instance, self.model_field.attname) if is_saved else bound.initial
+        # Not the form's initial data, which a view may take from a request.
+        self.stored = None if self.instance is None else getattr(self.instance, self.model_field.attname)
+        self.document = self.stored if is_saved else bound.initial
         self.html_name = bound.html_name
         if isinstance(self.widget, JSONFormWidget):
             self.widget.document_field = self
@@ -69,7 +71,10 @@ class JSONFormField(forms.JSONField):
     def to_python(self, value: Any) -> Any:
         if self.disabled:
             return value
-        text = self._text(value)
+        if self._is_too_large(value):
+            limit = megabytes(Settings.load().document_bytes)
+            raise ValidationError(_("The document is too large: at most %(limit)s are accepted.") % {"limit": limit})
+        text = self._text(value).strip()
         if text in self.empty_values:
             return None
         try:
@@ -108,14 +113,15 @@ class JSONFormField(forms.JSONField):
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """What was typed, letter by letter; but what cannot be changed is as it was, or nobody could get further."""
-        if self.disabled:
+        if self.disabled or self._is_too_large(data):
             return initial
-        return None if data is None else InvalidJSONInput(self._again or self._text(data, quietly=True))
+        return None if data is None else InvalidJSONInput(self._again or self._text(data))
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, InvalidJSONInput):
             return value
-        return json.dumps(value, ensure_ascii=False, indent=2, cls=self.encoder)
+        text = json.dumps(value, ensure_ascii=False, indent=2, cls=self.encoder)
+        return UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)  # no page can hold them either
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """A form fills in the empty fields of a document that is not there yet: that alone makes no new row."""
@@ -137,18 +143,13 @@ class JSONFormField(forms.JSONField):
         except KeyError:  # it was taken out as a whole
             return None
 
-    def _text(self, value: Any, *, quietly: bool = False) -> str:
-        """A large document comes as a file. Raises ValidationError for one that is too large."""
+    def _is_too_large(self, value: Any) -> bool:
+        return isinstance(value, UploadedFile) and (value.size or 0) > Settings.load().document_bytes
+
+    def _text(self, value: Any) -> str:
+        """A large document comes as a file."""
         if not isinstance(value, UploadedFile):
-            text = "" if value is None else str(value)
-            return text.strip() if not quietly else text
-        limit = Settings.load().document_bytes
-        if (value.size or 0) > limit:
-            if quietly:
-                return ""
-            raise ValidationError(
-                _("The document is too large: at most %(limit)s are accepted."), params={"limit": megabytes(limit)}
-            )
+            return "" if value is None else str(value)
         value.seek(0)
         return bytes(value.read()).decode("utf-8", "replace")
 

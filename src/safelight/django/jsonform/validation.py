@@ -34,6 +34,10 @@ INLINE = Policy("inline", types=IMAGES, max_bytes=5 * MB)
 _ADDRESS = re.compile(r"https?://[^\s\\]+|/?[^\s/\\:][^\s\\:]*")
 
 
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What not every database can store, nor any page show: NUL, and halves of surrogate pairs."""
+
+
 class CheckedText(str):
     """A file as a data URL, and what has been checked of it: to be kept when the document is saved."""
 
@@ -119,7 +123,7 @@ class Inspection:
         return _("This file was sent by somebody else, and you may not use it.")
 
     def _may_use(self, handler: FileHandler | None, blob: Blob) -> bool:
-        if blob.owner == owner_of(self.user):
+        if blob.owner and blob.owner == owner_of(self.user):
             return True
         return handler is not None and handler.permissions.may_see_all(self.user, self.model)
 
@@ -132,23 +136,20 @@ def data_url(checked: Checked) -> str:
 
 
 def unstorable(document: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Texts, and names, with what not every database can store: NUL, and halves of surrogate pairs."""
+    """Texts that are `UNSTORABLE`, and where they are; of a name, the object that has it."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while waiting:
         steps, value = waiting.pop()
         if isinstance(value, str):
-            if _UNSTORABLE.search(value):
+            if UNSTORABLE.search(value):
                 yield steps, value
         elif isinstance(value, dict):
             for name, inner in value.items():
-                if _UNSTORABLE.search(name):
+                if UNSTORABLE.search(name):
                     yield steps, name
                 waiting.append(((*steps, name), inner))
         elif isinstance(value, list):
             waiting += [((*steps, index), inner) for index, inner in enumerate(value)]
-
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_path(value: str) -> bool:
