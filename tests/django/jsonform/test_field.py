@@ -1,6 +1,8 @@
 """JSONField as a column: Django's own in the database and in migrations, and a schema that is asked when needed."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from django.contrib import admin as site
@@ -316,3 +318,17 @@ class TestTemplates:
     def test_of_what_names_none(self, rendered, value):
         answer = rendered("{{ value|file_url }}{{ missing|file_url }}", value=value)
         assert answer in ("", "/media/2026/" + "a" * 29 + ".jpg")
+
+
+def test_needs_no_other_app_than_safelights():
+    """Neither the admin nor users, nor the package that validates."""
+    program = """
+import sys
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["safelight.django"], DATABASES={})
+import django
+django.setup()
+import safelight.django.jsonform
+assert not [name for name in sys.modules if name.startswith(("django.contrib.", "jsonschema", "rest_framework"))]
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

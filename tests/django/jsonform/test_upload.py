@@ -6,7 +6,7 @@ import json
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import resolve
-from tests.django.app.models import Story
+from tests.django.app.models import Page, Story
 from tests.pictures import photo
 
 from safelight.django.models import Blob
@@ -78,6 +78,7 @@ def test_a_schema_that_asks_for_the_row_is_asked_of_a_new_one(admin):
         {"model_name": "Nothing"},
         {"field_name": "slug"},
         {"field_name": "nothing"},
+        {"model_name": "Page"},
         {"app_label": "auth"},
         {"coords": "title"},
         {"coords": "nowhere§0"},
@@ -234,3 +235,14 @@ def test_a_document_may_be_sent_as_base64(admin):
     assert response.status_code == 201, response.content
     assert json.loads(response.content)["filename"] == "a.jpg"
     assert not Story.objects.exists()
+
+
+def test_a_field_of_django_jsonform_is_as_good(admin, monkeypatch):
+    """Moving begins with the view: its own field, and its script, go on as they are."""
+    theirs = Page._meta.get_field("body")
+    monkeypatch.setattr(theirs, "schema", Story._meta.get_field("body").schema, raising=False)
+    monkeypatch.setattr(theirs, "file_handler", "", raising=False)
+    assert admin.upload(PDF, model_name="Page").status_code == 415
+    assert admin.upload(PDF, model_name="Page", coords="attachment").status_code == 201
+    monkeypatch.setattr(theirs, "file_handler", "/elsewhere/", raising=False)
+    assert admin.upload(model_name="Page").status_code == 403

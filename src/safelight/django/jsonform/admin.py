@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.http import HttpRequest
 
@@ -33,6 +32,8 @@ class JSONFormAdminMixin(_Base):
         form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
         names = set(self.get_readonly_fields(request, obj))
         if change and not self.has_change_permission(request, obj):
+            from django.contrib.admin.utils import flatten_fieldsets  # the admin may not be installed
+
             names = set(flatten_fieldsets(self.get_fieldsets(request, obj)))
         self._show(form, names, request)
         return form

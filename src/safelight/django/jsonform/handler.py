@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.urls import Resolver404, get_script_prefix, resolve
@@ -83,8 +82,8 @@ class FileHandler:
         return Library(safelight, DjangoCatalogue(using), self.policies, self.page_size, self.delete_on)
 
     def _user(self, request: HttpRequest) -> Any:
-        user = getattr(request, "user", None) or AnonymousUser()
-        if not user.is_authenticated:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
             raise NotSignedIn
         if not self.permissions.may_enter(user):
             raise NotAllowed("You may not use these files.")

@@ -24,7 +24,8 @@ def _array(*args: object, **kwargs: object) -> models.Field:  # type: ignore[typ
     """Its ArrayField is PostgreSQL's with a form of its own, and needs that database's package."""
     from django.contrib.postgres.fields import ArrayField
 
-    kwargs.pop("schema", None)
+    for name in ("schema", "nested"):
+        kwargs.pop(name, None)
     return ArrayField(*args, **kwargs)  # type: ignore[arg-type]
 
 

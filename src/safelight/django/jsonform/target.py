@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -23,7 +24,8 @@ _INLINE = re.compile(r".*-(?:\d+|__prefix__)-", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`file` is None where a request names no place; `handler` is the address to which the field sends its files."""
+    """`file` is None where a request names no place, and `handler` is the address to which that place's files are sent;
+    it is None where the request does not even name a field."""
 
     model: type[models.Model] | None = None
     file: FilePlace | None = None
@@ -40,18 +42,19 @@ def target(fields: Mapping[str, str]) -> Target:
         for model in apps.get_models()
         if model.__name__ == name and fields.get("app_label") in (None, "", model._meta.app_label)
         for field in model._meta.concrete_fields
-        if field.name == column and isinstance(field, models.JSONField)
+        if field.name == column and isinstance(field, models.JSONField) and hasattr(field, "file_handler")
     ]
-    found = [each for each in found if isinstance(each[1], JSONField)] or found
     if not found:
         raise Malformed("There is no such field of a JSON document.")
     if len(found) > 1:
         raise Malformed("Several apps have such a field: say which one by app_label.")
-    model, field = found[0]
-    if not isinstance(field, JSONField):  # another's, whose schema we do not know
-        return Target(model)
+    model: type[models.Model]
+    given: Any
+    model, given = found[0]
+    # django-jsonform's own field has the same attributes, and its script sends the same requests.
+    field = given if isinstance(given, JSONField) else JSONField(schema=given.schema, file_handler=given.file_handler)
     place = _place(field, model, fields.get("coords", ""))
-    return Target(model, place, field.handler_url(place))
+    return Target(model, place, field.handler_url(place) or "")
 
 
 def _place(field: JSONField, model: type[models.Model], coords: str) -> FilePlace | None:
