@@ -27,6 +27,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -130,6 +131,33 @@ def sweep(
     return work.swept
 
 
+def delete_unused(
+    ledger: Sweepable,
+    storages: Mapping[str, Storage],
+    keys: Collection[str],
+    *,
+    look: Look,
+    after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
+) -> set[str]:
+    """Delete blobs because somebody says so, whatever their age, unless they are in use; in the same order as a sweep.
+    Returns which; the others are in use, not there, or not ours.
+
+    In an open transaction the ledger condemns with the transaction, and the bytes may only be deleted when it is
+    committed: `after_commit` sees to that. If they cannot be deleted, or we are killed before, the next sweep does it.
+    """
+    now, rows = datetime.now(UTC), []
+    for key in filter(is_ours, keys):
+        with suppress(UnknownKey):
+            blob = ledger.get(key)
+            rows.append(Aged(key, blob.storage, blob.size, now))
+    named = set(look([row.key for row in rows]))
+    condemned = ledger.condemn([row for row in rows if row.key not in named])
+    if condemned:
+        work = _Work(ledger, storages, now)
+        after_commit(lambda: work.delete(condemned))
+    return {row.key for row in condemned}
+
+
 def delete_now(
     ledger: Sweepable,
     storages: Mapping[str, Storage],
@@ -138,20 +166,12 @@ def delete_now(
     look: Look,
     after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
 ) -> None:
-    """Delete a blob because somebody says so, whatever its age, unless it is in use; in the same order as a sweep.
-
-    In an open transaction the ledger condemns with the transaction, and the bytes may only be deleted when it is
-    committed: `after_commit` sees to that. If they cannot be deleted, or we are killed before, the next sweep does it.
-    Raises `UnknownKey` (also for what is not ours) and `InUse`.
-    """
-    blob = ledger.get(key)
+    """`delete_unused` for one key. Raises `UnknownKey` (also for what is not ours) and `InUse`."""
+    ledger.get(key)
     if not is_ours(key):
         raise UnknownKey(key)
-    now = datetime.now(UTC)
-    if look([key]) or not (condemned := ledger.condemn([Aged(key, blob.storage, blob.size, now)])):
+    if not delete_unused(ledger, storages, [key], look=look, after_commit=after_commit):
         raise InUse("The file is in use, and was not deleted.")
-    work = _Work(ledger, storages, now)
-    after_commit(lambda: work.delete(condemned))
 
 
 def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta = GRACE) -> None:

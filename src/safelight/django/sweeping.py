@@ -53,11 +53,24 @@ def delete_now(key: str, request: HttpRequest | None = None, using: str | None =
     """What a delete button does: delete a file at once, unless something refers to it. In an open transaction the bytes
     go when it is committed. Raises `UnknownKey`, and `InUse` with the places that `request`'s user may know of."""
     using = using or router.db_for_write(models.Blob)
-    after_commit = partial(transaction.on_commit, using=using)
+    after_commit = partial(_after_commit, using)
     try:
         core.delete_now(DjangoLedger(using), Storages(), key, look=Look(using), after_commit=after_commit)
     except InUse as refusal:
         raise InUse(refusal.detail, places=[asdict(place) for place in places(key, request, using)]) from None
+
+
+def delete_unused(keys: Collection[str], using: str | None = None) -> set[str]:
+    """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
+    using = using or router.db_for_write(models.Blob)
+    after_commit = partial(_after_commit, using)
+    return core.delete_unused(DjangoLedger(using), Storages(), keys, look=Look(using), after_commit=after_commit)
+
+
+def _after_commit(using: str, delete: Callable[[], None]) -> None:
+    # A transaction that is managed by hand runs no hooks: there the next sweep deletes the bytes.
+    if connections[using].in_atomic_block or connections[using].get_autocommit():
+        transaction.on_commit(delete, using=using)
 
 
 def hurry(keys: Collection[str], owner: str, using: str | None = None) -> None:

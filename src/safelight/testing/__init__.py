@@ -20,7 +20,8 @@ from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
 from .expect import fresh_key, raises
-from .sweeps import SweepConformance
+from .meanwhile import Meanwhile
+from .sweeps import Sweeps
 
 __all__ = ["LedgerConformance", "StorageConformance", "SweepConformance", "memory_safelight"]
 
@@ -205,3 +206,8 @@ class LedgerConformance:
         ledger = self.make_ledger()
         raises(UnknownKey, lambda: ledger.attach("no/such/key.png", Reference("a.b", "1", "c")))
         ledger.release("no/such/key.png", Reference("a.b", "1", "c"))
+
+
+class SweepConformance(Sweeps, Meanwhile):
+    """What a ledger that is swept keeps to (`safelight.protocols.Sweepable`), in the face of whoever comes at the same
+    time. Override `make_ledger`."""

@@ -1,11 +1,5 @@
 """System checks of documents: what would fail before an editor's eyes is an error with an id before the first request.
-
-safelight.E010  a JSONField's schema cannot work
-safelight.E011  a JSONField's schema has files that need a file handler, and none is named, or there is nothing at it
-safelight.E012  a JSONField's schema names a policy that its file handler does not have
-safelight.W013  a ModelAdmin shows a JSONField without JSONFormAdminMixin
-safelight.W014  the file handler stands in django-jsonform's setting
-"""
+The ids stand in `safelight.django.checks`."""
 
 from __future__ import annotations
 

@@ -115,9 +115,10 @@ def _many(count: int, what: str) -> str:
 def _period(grace: timedelta) -> str:
     """In the unit in which it was probably given."""
     seconds = int(grace.total_seconds())
-    for unit, length in (("hour", 3600), ("minute", 60)):
-        if seconds % length == 0:
-            return _many(seconds // length, unit)
+    for unit, length, least in (("day", 86_400, 2), ("hour", 3_600, 1), ("minute", 60, 1)):
+        count, rest = divmod(seconds, length)
+        if count >= least and not rest:
+            return _many(count, unit)
     return _many(seconds, "second")
 
 
