@@ -23,6 +23,13 @@ class ConfigurationError(SafelightError):
     """The developer's settings cannot work; the message names the setting and the remedy."""
 
 
+class SchemaError(ConfigurationError):
+    """The schema of a JSON document cannot work; the message names the place in it and the remedy."""
+
+    def __init__(self, place: Iterable[str], what: str) -> None:
+        super().__init__(f"{' → '.join(place) or 'the schema'}: {what}")
+
+
 class KeyTaken(SafelightError):
     """A storage already holds something under this name. Storages are create-only: nothing is overwritten."""
 
