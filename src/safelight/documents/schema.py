@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import ConfigurationError
 from . import files, paths, readonly
 from .dialect import MAX_DEPTH, translated
 from .files import FileValue
@@ -66,6 +67,16 @@ class Schema:
         """A new document with other values at some paths, as when data URLs were stored and make room for their keys.
         Raises KeyError for a path that leads nowhere."""
         return paths.replaced(document, values)
+
+    def errors(self, document: Any) -> list[DocumentError]:
+        """What is wrong with `document`, up to a hundred things. Raises `ConfigurationError` if the package that can
+        tell is not installed."""
+        try:
+            from . import validation
+        except ModuleNotFoundError as error:
+            needs = 'validating documents needs jsonschema (pip install "safelight[jsonform]")'
+            raise ConfigurationError(f"{needs}: {error.name} is not installed") from error
+        return validation.errors(self.nodes, document)
 
     def readonly_changes(self, old: Any, new: Any) -> list[DocumentError]:
         """Where `new` differs from `old` in what only the server may write. `old` is None for a new document."""
