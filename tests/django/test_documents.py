@@ -10,7 +10,7 @@ from django.test.utils import isolate_apps
 from rest_framework import serializers
 from tests.django.app.api import PaperSerializer
 from tests.django.app.models import ATTACHMENTS, PAPERS, Paper, Picture, before_safelight
-from tests.documents import open_xml, pdf
+from tests.document_files import open_xml, pdf
 from tests.pictures import photo
 
 from safelight import DOCUMENTS, FILES, IMAGES, Policy

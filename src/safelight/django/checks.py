@@ -10,6 +10,11 @@ safelight.E007  the database isolates transactions so strictly that an intent co
 safelight.E008  "safelight.django" is not in INSTALLED_APPS
 safelight.E009  an UploadField's policy needs a decoder that is not installed, or does not start
 safelight.W010  an UploadField's policy asks for thumbnails, and the decoder that makes them does not work
+safelight.E010  a JSONField's schema cannot work
+safelight.E011  a JSONField's schema has files that need a file handler, and none is named, or there is nothing at it
+safelight.E012  a JSONField's schema names a policy that its file handler does not have
+safelight.W013  a ModelAdmin shows a JSONField without JSONFormAdminMixin
+safelight.W014  the file handler stands in django-jsonform's setting
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
@@ -13,7 +13,7 @@ from django.db.models.fields.files import FieldFile, FileDescriptor
 
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
-from safelight.keys import as_prefix
+from safelight.keys import as_prefix, is_ours
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
 from safelight.receipt import Receipt
@@ -222,6 +222,35 @@ class UploadField(models.FileField):
             value.keep(connection.alias)
             self.set_dimensions(value.instance)
         return super().get_db_prep_save(value, connection)
+
+    # --- a `holders.Holder`: one key in each value -------------------------------------------------------------------
+
+    @property
+    def safelight_holds(self) -> bool:
+        return self.policy is not None
+
+    def safelight_keep(self, instance: models.Model, using: str, /) -> None:
+        file = getattr(instance, self.attname)
+        if not isinstance(file, UploadFieldFile):  # a database expression
+            return
+        if file and not file._committed:
+            file.keep(using)
+        elif file and not is_ours(file.name) and file.name != self._stored_name(instance, using):
+            # A string out of a request must not become the name of a file: only what is in the row already may stay.
+            raise UnknownKey(file.name)
+        if self.width_field or self.height_field:
+            self.set_dimensions(instance)
+
+    def safelight_keys(self, value: Any, instance: models.Model, /) -> dict[str, str]:
+        name = value.name if isinstance(value, UploadFieldFile) else value
+        return {"": name} if name else {}
+
+    def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> set[str]:
+        return set(rows.filter(**{f"{self.attname}__in": keys}).values_list(self.attname, flat=True))
+
+    def _stored_name(self, instance: models.Model, using: str) -> str | None:
+        rows = self.model._base_manager.using(using).filter(pk=instance.pk)
+        return rows.values_list(self.attname, flat=True).first()
 
     def formfield(self, **kwargs: Any) -> Any:
         if self.policy is None:

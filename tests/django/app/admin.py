@@ -1,8 +1,9 @@
 from django.contrib import admin
 
 from safelight.django.admin import UploadAdminMixin
+from safelight.django.jsonform import JSONFormAdminMixin
 
-from .models import Album, Magazine, Paper, Picture, Portrait, Sheet, Shot
+from .models import Album, Card, Magazine, Page, Paper, Picture, Portrait, Section, Sheet, Shot, Story
 
 
 @admin.register(Picture)
@@ -44,3 +45,21 @@ class SheetInline(UploadAdminMixin, admin.StackedInline):
 class AlbumAdmin(UploadAdminMixin, admin.ModelAdmin):
     list_display = ("title", "thumbnail")
     inlines = (ShotInline, SheetInline)
+
+
+class SectionInline(JSONFormAdminMixin, admin.TabularInline):
+    model = Section
+    extra = 1
+
+
+@admin.register(Story)
+class StoryAdmin(JSONFormAdminMixin, admin.ModelAdmin):
+    inlines = (SectionInline,)
+
+
+@admin.register(Card)
+class CardAdmin(JSONFormAdminMixin, admin.ModelAdmin):
+    pass
+
+
+admin.site.register(Page)
