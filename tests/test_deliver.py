@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from safelight import Blob
 from safelight.deliver import deliver, disposition
 from safelight.errors import BadRange, StorageUnavailable, UnknownKey
+from safelight.keys import new_key
 from safelight.ledger import MemoryLedger
 from safelight.storage import MemoryStorage
+from safelight.variants import THUMBNAIL
 
 DATA = bytes(range(256)) * 2000
 BLOB = Blob("a/b.png", "default", "image/png", len(DATA), "ab" * 32, 3, 4, "kočka.png")
@@ -205,3 +208,72 @@ def test_who_sends_it_can_close_it_at_any_time(get, storage, read):
 
 def test_the_body_comes_in_pieces(get):
     assert max(map(len, get().body)) < len(DATA)
+
+
+class TestAThumbnail:
+    SMALL = b"RIFF....WEBPVP8 a small picture"
+
+    @pytest.fixture
+    def picture(self) -> Blob:
+        key = new_key("a", "png", datetime.now(UTC))
+        return dataclasses.replace(BLOB, key=key, thumbnail_size=len(self.SMALL))
+
+    @pytest.fixture
+    def get(self, storage, picture):
+        ledger = MemoryLedger()
+        ledger.intend(picture.key, "default")
+        ledger.ready(picture)
+        storage.save(picture.key, io.BytesIO(DATA))
+        storage.save(THUMBNAIL.key(picture.key), io.BytesIO(self.SMALL))
+        small = THUMBNAIL.key(picture.key)
+        return lambda key=small, **request: deliver(key, ledger, {"default": storage}, **request)
+
+    def test_has_the_headers_of_its_picture_and_its_own_facts(self, get, picture):
+        delivery, original = get(), get(picture.key)
+        assert b"".join(delivery.body) == self.SMALL
+        assert delivery.headers == original.headers | {
+            "Content-Type": "image/webp",
+            "Content-Length": str(len(self.SMALL)),
+            "Content-Disposition": "inline; filename*=UTF-8''ko%C4%8Dka.webp",
+            "ETag": f'"{picture.sha256}.thumbnail"',
+        }
+        original.body.close()
+
+    def test_head_and_ranges(self, get, storage):
+        assert get(head=True).headers == get().headers
+        assert len(storage.opened) == 1, "HEAD opens nothing"
+        delivery = get(wanted="bytes=4-7")
+        assert (delivery.status, b"".join(delivery.body)) == (206, self.SMALL[4:8])
+        assert delivery.headers["Content-Range"] == f"bytes 4-7/{len(self.SMALL)}"
+        with pytest.raises(BadRange):
+            get(wanted=f"bytes={len(self.SMALL)}-")
+
+    def test_is_told_from_its_picture_by_its_tag(self, get, picture, storage):
+        tag = get(head=True).headers["ETag"]
+        assert get(etags=tag).status == 304
+        assert get(etags=f'"{picture.sha256}"').status == 200
+        assert get(picture.key, etags=tag).status == 200
+
+    def test_that_the_ledger_does_not_know_is_not_delivered_whatever_lies_there(self, storage, picture):
+        ledger = MemoryLedger()
+        storage.save(THUMBNAIL.key(picture.key), io.BytesIO(b"what could not be deleted"))
+        with pytest.raises(UnknownKey):
+            deliver(THUMBNAIL.key(picture.key), ledger, {"default": storage})
+        ledger.intend(picture.key, "default")
+        with pytest.raises(UnknownKey):
+            deliver(THUMBNAIL.key(picture.key), ledger, {"default": storage})
+        ledger.ready(dataclasses.replace(picture, thumbnail_size=None))
+        with pytest.raises(UnknownKey):
+            deliver(THUMBNAIL.key(picture.key), ledger, {"default": storage})
+        assert storage.opened == []
+
+    def test_of_a_file_that_is_not_ours_there_is_none(self, get, storage):
+        """It may be called as a thumbnail would be; then it is looked up under its own name."""
+        for key in (THUMBNAIL.key(BLOB.key), THUMBNAIL.suffix, THUMBNAIL.key("x" * 29 + ".png")):
+            with pytest.raises(UnknownKey):
+                get(key)
+
+    def test_whose_bytes_are_gone_is_unknown(self, get, storage, picture):
+        storage.delete(THUMBNAIL.key(picture.key))
+        with pytest.raises(UnknownKey):
+            get()

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from tests.documents import open_xml, pdf
+from tests.document_files import open_xml, pdf
 from tests.pictures import photo, png
 from tests.test_corpus import ITEMS, read
 

@@ -6,7 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
-from safelight.testing import LedgerConformance
+from safelight.testing import LedgerConformance, SweepConformance
+
+
+class TestSweepingInMemory(SweepConformance):
+    def make_ledger(self) -> MemoryLedger:
+        return MemoryLedger()
 
 
 class TestMemoryLedger(LedgerConformance):

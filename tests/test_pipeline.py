@@ -25,7 +25,8 @@ from safelight.errors import (
 from safelight.keys import is_ours
 from safelight.ledger import MemoryLedger
 from safelight.pipeline import check
-from safelight.storage import MemoryStorage
+from safelight.storage import DiskStorage, MemoryStorage
+from safelight.variants import THUMBNAIL
 
 PHOTO = photo((40, 30), exif=b"Exif\0\0" + tiff(6))
 POLICY = Policy("tests", max_bytes=100_000, max_pixels=10_000)
@@ -265,3 +266,89 @@ class TestAKeepThatFails:
             blob = world.safelight.keep(checked)
             assert checked.spool.closed
         assert blob.key in world.storage.files
+
+
+class TestAThumbnail:
+    """That it is made, and what it shows: tests/decode/test_thumbnail.py."""
+
+    POLICY = Policy("tests", thumbnail=True)
+
+    def test_is_stored_behind_its_picture_and_before_the_blob_is_ready(self, world):
+        blob = world.accept(policy=self.POLICY)
+        assert world.calls == ["intend", "save", "save", "ready"]
+        assert list(world.storage.files) == [blob.key, THUMBNAIL.key(blob.key)]
+        assert blob.thumbnail_size == len(world.storage.files[THUMBNAIL.key(blob.key)])
+        assert world.ledger.get(blob.key) == blob
+
+    def test_goes_where_its_picture_goes(self, world):
+        with check(Upload(io.BytesIO(PHOTO)), self.POLICY) as checked:
+            blob = world.safelight.keep(checked, prefix="", storage_name="archive")
+        assert world.safelight.storages["archive"].exists(THUMBNAIL.key(blob.key))
+        assert not world.storage.files
+
+    def test_lies_on_the_disk_beside_its_picture(self, world, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("media")
+        safelight = Safelight(world.ledger, {"default": DiskStorage(folder)})
+        blob = safelight.accept(Upload(io.BytesIO(PHOTO)), self.POLICY)
+        assert (folder / THUMBNAIL.key(blob.key)).stat().st_size == blob.thumbnail_size
+
+    @pytest.mark.parametrize(
+        "error", [StorageUnavailable("down"), OSError("disk"), RuntimeError("a bug"), KeyTaken("x"), "took half"]
+    )
+    @pytest.mark.parametrize("deletes", [True, False])
+    def test_that_cannot_be_stored_costs_the_picture_nothing(self, world, monkeypatch, caplog, error, deletes):
+        save = world.storage.save
+
+        def fails(name, content):
+            if not name.endswith(THUMBNAIL.suffix):
+                return save(name, content)
+            world.calls.append("half")
+            world.storage.files[name] = content.read(10)
+            if isinstance(error, Exception):
+                raise error
+            return name
+
+        def down(name):
+            raise StorageUnavailable("down")
+
+        monkeypatch.setattr(world.storage, "save", fails)
+        if not deletes:
+            monkeypatch.setattr(world.storage, "delete", down)
+        blob = world.accept(policy=self.POLICY)
+        assert blob.thumbnail_size is None
+        assert world.ledger.get(blob.key) == blob
+        assert world.ledger.intents == {}
+        assert world.storage.files[blob.key] == sanitised(PHOTO)[0]
+        # What a storage that is down keeps is deleted with the blob, whose key says where it lies.
+        assert set(world.storage.files) == ({blob.key} if deletes else {blob.key, THUMBNAIL.key(blob.key)})
+        assert world.calls == ["intend", "save", "half", *["delete"] * deletes, "ready"]
+        assert f"{THUMBNAIL.key(blob.key)} could not be stored" in caplog.text
+
+    def test_goes_with_a_blob_whose_intent_has_expired(self, world, monkeypatch):
+        def ready(blob):
+            raise IntentExpired(blob.key)
+
+        monkeypatch.setattr(world.ledger, "ready", ready)
+        with pytest.raises(IntentExpired):
+            world.accept(policy=self.POLICY)
+        assert world.calls == ["intend", "save", "save", "delete", "delete"]
+        assert world.storage.files == {}
+
+    def test_is_not_stored_without_its_picture(self, world, monkeypatch):
+        def save(name, content):
+            raise StorageUnavailable("down")
+
+        monkeypatch.setattr(world.storage, "save", save)
+        with pytest.raises(StorageUnavailable):
+            world.accept(policy=self.POLICY)
+        assert world.storage.files == {}
+
+    def test_is_made_once_even_if_it_is_kept_twice(self, world, monkeypatch):
+        with check(Upload(io.BytesIO(PHOTO)), self.POLICY) as checked:
+            with monkeypatch.context() as patch:
+                patch.setattr(world.ledger, "intend", lambda key, storage: 1 / 0)
+                with pytest.raises(ZeroDivisionError):
+                    world.safelight.keep(checked)
+            blob = world.safelight.keep(checked)
+            assert checked.thumbnail.closed
+        assert THUMBNAIL.key(blob.key) in world.storage.files

@@ -33,6 +33,7 @@ def test_what_was_taken_out() -> None:
         "serial_number": "0815",
         "owner": "A. Person",
     }
+    assert {"policy", "owner"}.isdisjoint(answer)  # which are the server's own business
     assert (answer["filename"], answer["media_type"], answer["frames"]) == ("on the way.jpg", "image/jpeg", 1)
 
 

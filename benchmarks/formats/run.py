@@ -1,4 +1,5 @@
-"""What looking at a picture costs: walking and sanitising it, beside what Pillow does for the same purpose.
+"""What looking at a picture costs: walking and sanitising it, beside what Pillow does for the same purpose; and what a
+thumbnail of it costs.
 
     python3 dev.py bench formats [--rounds N]
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from typing import BinaryIO, cast
 
 from PIL import Image
 
-from safelight import IMAGES, MB, Policy, Upload, check, formats
+from safelight import IMAGES, MB, Checked, Policy, Upload, check, formats, variants
 from safelight.receive import receive
 
 POLICY = Policy("benchmark", types=IMAGES, max_bytes=100 * MB, max_pixels=200_000_000)
@@ -42,6 +44,7 @@ def main() -> None:
         "\nSafelight: receive into a temporary file, walk, verify, sanitise, SHA-256; in brackets: its share of theirs."
     )
     _walk(made["JPEG"], options.rounds)
+    _thumbnails(made, options.rounds)
 
 
 def pictures() -> dict[str, bytes]:
@@ -100,6 +103,31 @@ def _walk(data: bytes, rounds: int) -> None:
         hashes = median(_cpu(lambda _: _hash(file), data) for _ in range(rounds))
     size = len(data) / 1e9
     print(f"Walking the JPEG alone: {size / walks:.1f} GB/s; reading it and SHA-256: {size / hashes:.1f} GB/s.")
+
+
+def _thumbnails(made: dict[str, bytes], rounds: int) -> None:
+    """What a policy adds that asks for them: in the server, and in the decoder's process, whose start is most of it."""
+    print("\n| a thumbnail of the | server | decoder | by the clock |\n| --- | --- | --- | --- |")
+    small = io.BytesIO()
+    Image.effect_noise((640, 480), 40).convert("RGB").save(small, "JPEG")
+    for name, data in {"JPEG of 0.3 megapixels": small.getvalue(), **made}.items():
+        with check(Upload(cast(BinaryIO, io.BytesIO(data))), POLICY) as checked:
+            costs = [_cost(checked) for _ in range(rounds + 1)][1:]
+        server, decoder, clock = (1000 * median(column) for column in zip(*costs, strict=True))
+        print(f"| {name} | {server:.1f} ms | {decoder:.0f} ms | {clock:.0f} ms |")
+
+
+def _cost(checked: Checked) -> tuple[float, float, float]:
+    """Seconds of CPU here and in child processes, and by the clock."""
+    began = _spent()
+    variants.render(variants.THUMBNAIL, cast(BinaryIO, checked.open()), checked.inspection).close()
+    server, decoder, clock = (end - begin for begin, end in zip(began, _spent(), strict=True))
+    return server, decoder, clock
+
+
+def _spent() -> tuple[float, float, float]:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time(), children.ru_utime + children.ru_stime, time.perf_counter()
 
 
 def _hash(file: BinaryIO) -> None:

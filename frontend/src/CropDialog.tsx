@@ -16,10 +16,11 @@ interface CropDialogProps {
   onClose: () => void;
 }
 
-// What every browser can write. The rest becomes JPEG, as photos are.
+// What becomes of each type. What may be transparent stays so; browsers write neither GIF nor AVIF.
 const WRITTEN = new Map([
-  ["image/png", "png"],
-  ["image/webp", "webp"],
+  ["image/jpeg", "image/jpeg"],
+  ["image/heic", "image/jpeg"],
+  ["image/webp", "image/webp"],
 ]);
 // Safari gives an empty canvas beyond 16,777,216 pixels.
 const MAX_PIXELS = 16_000_000;
@@ -94,8 +95,8 @@ async function cut(image: HTMLImageElement, crop: PercentCrop, file: File): Prom
   const left = (image.naturalWidth * crop.x) / 100;
   const top = (image.naturalHeight * crop.y) / 100;
   canvas.getContext("2d")?.drawImage(image, left, top, width, height, 0, 0, canvas.width, canvas.height);
-  const extension = WRITTEN.get(file.type) ?? "jpg";
-  const type = WRITTEN.has(file.type) ? file.type : "image/jpeg";
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, 0.92));
-  return blob && new File([blob], `${file.name.replace(/\.[^.]*$/, "")}.${extension}`, { type });
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, WRITTEN.get(file.type), 0.92));
+  if (!blob) return null;
+  const extension = blob.type.replace("image/", "").replace("jpeg", "jpg"); // not every browser writes WebP
+  return new File([blob], `${file.name.replace(/\.[^.]*$/, "")}.${extension}`, { type: blob.type });
 }

@@ -1,5 +1,5 @@
 /** A modal dialogue: the browser's own, which keeps the focus inside, gives it back, and closes on Escape. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef } from "react";
 
 interface DialogProps {
   title: string;
@@ -18,8 +18,10 @@ export function Dialog({ title, hint, onClose, children }: DialogProps) {
     element?.querySelector("h2")?.focus();
     return () => element?.close();
   }, []);
+  // Not the echo of a closing that was undone (React's strict mode opens everything twice).
+  const closed = (event: SyntheticEvent<HTMLDialogElement>) => event.currentTarget.open || onClose();
   return (
-    <dialog ref={dialog} className="safelight-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
+    <dialog ref={dialog} className="safelight-dialog" aria-labelledby={`${id}-title`} onClose={closed}>
       <h2 id={`${id}-title`} tabIndex={-1}>
         {title}
       </h2>

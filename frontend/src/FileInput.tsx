@@ -30,7 +30,7 @@ export interface FileInputProps extends Events {
   confirm?: boolean;
   texts?: Partial<Texts>;
   /** A file that somebody else chose: a sample, a test. Sent at once. */
-  preset?: File | undefined;
+  preset?: { file: File } | undefined;
 }
 
 type Open = "crop" | "camera" | null;
@@ -55,7 +55,7 @@ export function FileInput(props: FileInputProps) {
   const { preset } = props;
   const { send } = uploading;
   useEffect(() => {
-    if (preset) send(preset);
+    if (preset) send(preset.file);
   }, [preset, send]);
   const root = useKeptFocus(state.kind);
 
@@ -133,11 +133,11 @@ function message({ state }: Uploading, texts: Texts): string {
 
 function Chosen({ file, texts }: { file: File; texts: Texts }) {
   const url = useObjectUrl(file);
-  const [shows, setShows] = useState(true);
+  const [broken, setBroken] = useState<string>();
   return (
     <figure className="safelight-chosen">
-      {url && shows ? (
-        <img src={url} alt={texts.preview(file.name)} onError={() => setShows(false)} />
+      {url && url !== broken ? (
+        <img src={url} alt={texts.preview(file.name)} onError={() => setBroken(url)} />
       ) : (
         <span className="safelight-no-preview" aria-hidden="true" />
       )}

@@ -5,7 +5,8 @@
  *
  * Attributes: url, field, label; hint, accept, max-bytes, encoding (multipart, json, form), crop (a ratio like 1, or
  * nothing), camera, confirm, csrf-cookie (Django's by default).
- * Events: safelight:stored and safelight:refused, with { file, answer } and { file, refusal } as detail.
+ * Events: safelight:sending, safelight:stored and safelight:refused, with { file }, { file, answer } and
+ * { file, refusal } as detail.
  * Methods: send(file).
  */
 import { createRoot, type Root } from "react-dom/client";
@@ -14,6 +15,7 @@ import { FileInput } from "./FileInput";
 import { type Answer, type Encoding, type Refusal, upload } from "./upload";
 
 export interface SafelightEvents {
+  "safelight:sending": CustomEvent<{ file: File }>;
   "safelight:stored": CustomEvent<{ file: File; answer: Answer }>;
   "safelight:refused": CustomEvent<{ file: File; refusal: Refusal }>;
 }
@@ -22,7 +24,7 @@ export class SafelightFileInput extends HTMLElement {
   static readonly observedAttributes = ["encoding", "label", "hint", "accept", "max-bytes"];
 
   #root: Root | undefined;
-  #preset: File | undefined;
+  #preset: { file: File } | undefined;
 
   connectedCallback() {
     this.#root ??= createRoot(this);
@@ -32,6 +34,7 @@ export class SafelightFileInput extends HTMLElement {
   disconnectedCallback() {
     this.#root?.unmount();
     this.#root = undefined;
+    this.#preset = undefined; // an element that is moved must not send it again
   }
 
   attributeChangedCallback() {
@@ -40,7 +43,7 @@ export class SafelightFileInput extends HTMLElement {
 
   /** As if somebody had chosen this file, without asking before it is sent. */
   send(file: File) {
-    this.#preset = file;
+    this.#preset = { file };
     this.#render();
   }
 
@@ -58,24 +61,27 @@ export class SafelightFileInput extends HTMLElement {
         camera={this.hasAttribute("camera")}
         confirm={this.hasAttribute("confirm")}
         preset={this.#preset}
-        onStored={(answer, file) => this.#tell("stored", { file, answer })}
-        onRefused={(refusal, file) => this.#tell("refused", { file, refusal })}
+        onSending={(file) => this.#tell("safelight:sending", { file })}
+        onStored={(answer, file) => this.#tell("safelight:stored", { file, answer })}
+        onRefused={(refusal, file) => this.#tell("safelight:refused", { file, refusal })}
       />,
     );
   }
 
   #destination() {
-    const csrf = cookie(this.getAttribute("csrf-cookie") ?? "csrftoken");
+    const url = this.getAttribute("url") ?? "";
+    const isOurs = new URL(url, location.href).origin === location.origin; // the token is nobody else's business
+    const csrf = isOurs && cookie(this.getAttribute("csrf-cookie") ?? "csrftoken");
     return {
-      url: this.getAttribute("url") ?? "",
+      url,
       field: this.getAttribute("field") ?? "file",
       encoding: (this.getAttribute("encoding") ?? "multipart") as Encoding,
       headers: csrf ? { "X-CSRFToken": csrf } : {},
     };
   }
 
-  #tell(event: "stored" | "refused", detail: { file: File; answer: Answer } | { file: File; refusal: Refusal }) {
-    this.dispatchEvent(new CustomEvent(`safelight:${event}`, { detail, bubbles: true }));
+  #tell<Name extends keyof SafelightEvents>(event: Name, detail: SafelightEvents[Name]["detail"]) {
+    this.dispatchEvent(new CustomEvent(event, { detail, bubbles: true }));
   }
 }
 

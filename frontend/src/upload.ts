@@ -93,6 +93,7 @@ function post(
     for (const [name, value] of Object.entries(headers ?? {})) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress?.({ sent: loaded, total });
     request.onload = () => {
+      if (request.status < 300 && !request.responseText) return resolve({ status: request.status, body: null });
       try {
         resolve({ status: request.status, body: JSON.parse(request.responseText) });
       } catch {

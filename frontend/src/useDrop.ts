@@ -20,12 +20,16 @@ export function useDrop(onFile: (file: File | undefined) => void): boolean {
     };
     const drop = (event: DragEvent) => {
       if (!hasFiles(event)) return;
-      event.preventDefault();
       depth = 0;
       setOver(false);
+      if (event.defaultPrevented) return; // somebody else has taken it
+      event.preventDefault();
       take(event.dataTransfer?.files[0]);
     };
     const paste = (event: ClipboardEvent) => {
+      // Spreadsheets copy a picture along with their text: in a text field, the text is meant.
+      const target = event.target instanceof Element ? event.target : null;
+      if (event.defaultPrevented || target?.closest("input:not([type=file]), textarea, [contenteditable]")) return;
       const file = event.clipboardData?.files[0];
       if (!file) return; // text, for a text field
       event.preventDefault();

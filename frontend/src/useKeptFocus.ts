@@ -11,8 +11,16 @@ export function useKeptFocus(state: string): RefObject<HTMLElement | null> {
     const note = (event: FocusEvent) => {
       inside.current = root.current?.contains(event.target as Node) ?? false;
     };
+    // Whoever clicks beside all controls has left, without a focus going anywhere.
+    const leave = (event: PointerEvent) => {
+      if (!root.current?.contains(event.target as Node)) inside.current = false;
+    };
     document.addEventListener("focusin", note);
-    return () => document.removeEventListener("focusin", note);
+    document.addEventListener("pointerdown", leave);
+    return () => {
+      document.removeEventListener("focusin", note);
+      document.removeEventListener("pointerdown", leave);
+    };
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the state decides which controls there are

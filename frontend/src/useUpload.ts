@@ -12,6 +12,7 @@ export type State =
   | { kind: "refused"; file: File; refusal: Refusal };
 
 export interface Events {
+  onSending?: ((file: File) => void) | undefined;
   onStored?: ((answer: Answer, file: File) => void) | undefined;
   onRefused?: ((refusal: Refusal, file: File) => void) | undefined;
 }
@@ -55,6 +56,7 @@ export function useUpload(send: Send, events: Events = {}): Uploading {
       const controller = new AbortController();
       running.current = controller;
       become({ kind: "sending", file, fraction: 0 });
+      latest.current.events.onSending?.(file);
       const isCurrent = () => running.current === controller;
       try {
         const answer = await latest.current.send(file, {
@@ -64,7 +66,8 @@ export function useUpload(send: Send, events: Events = {}): Uploading {
         if (!isCurrent()) return;
         running.current = null;
         become({ kind: "stored", file, answer });
-        latest.current.events.onStored?.(answer, file);
+        // Apart: what goes wrong in a listener is not the upload's fault, and is to be seen.
+        queueMicrotask(() => latest.current.events.onStored?.(answer, file));
       } catch (error) {
         if (isCurrent()) refuse(file, error instanceof Refusal ? error : new Refusal("error", String(error)));
       }

@@ -1,8 +1,10 @@
-"""A stored, immutable file and its facts; and who refers to it."""
+"""A stored, immutable file and its facts; who refers to it, and where in its life it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 AS_SENT = "bin"
 """What the keys of files end in that were taken as they are. No server runs it and no browser shows it, so that even
@@ -16,7 +18,8 @@ class Blob:
     ``size`` is in bytes; ``width`` and ``height`` are in pixels as the picture is meant to be seen (a photo taken
     upright with a turned sensor is taller than wide) and None for what is not a picture; ``filename`` is the
     client's name for the file, cleaned, for display alone. ``policy`` is the name of the policy that accepted it, and
-    ``owner`` who sent it, as the app names people (a primary key as text); empty where nobody is logged in.
+    ``owner`` who sent it, as the app names people (a primary key as text); empty where the app does not say.
+    ``thumbnail_size`` is how many bytes its thumbnail has (`safelight.variants`), and None if it has none.
     """
 
     key: str
@@ -29,11 +32,38 @@ class Blob:
     filename: str = ""
     policy: str = ""
     owner: str = ""
+    thumbnail_size: int | None = None
 
     @property
     def as_sent(self) -> bool:
         """Whether a policy took it as any bytes at all: its media type is what it looks like, and proves nothing."""
         return self.key.endswith("." + AS_SENT)
+
+
+class State(StrEnum):
+    """The life of a key, as its row in the ledger tells it: in this order, and never back."""
+
+    INTENT = "intent"
+    """Bytes may come to lie under it."""
+    READY = "ready"
+    """They are stored, and served. From here on it is free, and ages, whenever nothing refers to it."""
+    DELETING = "deleting"
+    """A sweep has condemned it: nobody can attach it any more, and its bytes are being deleted."""
+    DELETED = "deleted"
+    """The tombstone: its bytes are gone, and are deleted once more before the row goes, should any have come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """A row of the ledger as a sweep sees it. `since` is when the intent was made, the blob became free, or its bytes
+    were deleted; `size` is None for what was never ready. `settled` says that nothing has to happen, whatever its age:
+    something refers to it."""
+
+    key: str
+    storage: str
+    size: int | None
+    since: datetime
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import IO
 from urllib.parse import quote
 
+from . import variants
 from .blob import Blob
 from .errors import BadRange, UnknownKey
-from .policy import CSV, EXTENSIONS, IMAGES, TEXT
+from .policy import CSV, EXTENSIONS, IMAGES, TEXT, WEBP
 from .protocols import Ledger, Storage
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox"
@@ -57,9 +59,9 @@ class Delivery:
     body: Body
 
 
-def headers(blob: Blob, max_age: int) -> dict[str, str]:
-    """The headers of every answer about `blob`. A key names the same bytes for ever, so `max_age` (in seconds) may be
-    as long as the file may stay in caches after it was deleted."""
+def headers(blob: Blob, tag: str, max_age: int) -> dict[str, str]:
+    """The headers of every answer about `blob`, whose bytes `tag` tells from all others. A key names the same bytes for
+    ever, so `max_age` (in seconds) may be as long as the file may stay in caches after it was deleted."""
     return {
         "Content-Type": blob.media_type,
         "Content-Disposition": disposition(blob),
@@ -67,7 +69,7 @@ def headers(blob: Blob, max_age: int) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Cache-Control": f"public, max-age={max_age}, immutable",
-        "ETag": f'"{blob.sha256}"',
+        "ETag": f'"{tag}"',
         "Accept-Ranges": "bytes",
     }
 
@@ -102,13 +104,14 @@ def deliver(
     etags: str = "",
     max_age: int = 31_536_000,
 ) -> Delivery:
-    """Answer a GET (or HEAD) for `key`. `wanted` is the Range header (RFC 9110, section 14), `etags` If-None-Match.
+    """Answer a GET (or HEAD) for `key`, a blob's or its thumbnail's. `wanted` is the Range header (RFC 9110, section
+    14), `etags` If-None-Match.
 
     Raises `UnknownKey` for a key that the ledger does not call ready, whatever the storage may hold under it, and
     `BadRange`.
     """
-    blob = ledger.get(key)
-    answer = headers(blob, max_age)
+    blob, tag = _find(key, ledger)
+    answer = headers(blob, tag, max_age)
     if etags.strip() == "*" or answer["ETag"] in re.findall(r'"[^"]*"', etags):
         return Delivery(304, answer, Body())
     start, end = _range("" if head else wanted, blob.size)
@@ -126,6 +129,21 @@ def deliver(
     if start:
         content.seek(start)
     return Delivery(status, answer, Body(content, end - start))
+
+
+def _find(key: str, ledger: Ledger) -> tuple[Blob, str]:
+    """The facts of what lies under `key`, and its entity tag. A thumbnail's follows from its picture's: nobody has to
+    hash it, and like any key its own names the same bytes for ever."""
+    base = variants.base_of(key)
+    if base is None:
+        blob = ledger.get(key)
+        return blob, blob.sha256
+    blob = ledger.get(base)
+    if blob.thumbnail_size is None:
+        raise UnknownKey(key)
+    filename = blob.filename and f"{PurePath(blob.filename).stem}.webp"
+    thumbnail = replace(blob, key=key, media_type=WEBP, size=blob.thumbnail_size, filename=filename)
+    return thumbnail, f"{blob.sha256}.{variants.THUMBNAIL.name}"
 
 
 def _range(wanted: str, size: int) -> tuple[int, int]:

@@ -23,6 +23,13 @@ class ConfigurationError(SafelightError):
     """The developer's settings cannot work; the message names the setting and the remedy."""
 
 
+class SchemaError(ConfigurationError):
+    """The schema of a JSON document cannot work; the message names the place in it and the remedy."""
+
+    def __init__(self, place: Iterable[str], what: str) -> None:
+        super().__init__(f"{' → '.join(place) or 'the schema'}: {what}")
+
+
 class KeyTaken(SafelightError):
     """A storage already holds something under this name. Storages are create-only: nothing is overwritten."""
 
@@ -71,6 +78,17 @@ class BadDataUrl(Refusal):
 
 class Malformed(Refusal):
     code, status, title = "malformed", 400, "The request cannot be read"
+
+
+class NotSignedIn(Refusal):
+    code, status, title = "not_signed_in", 401, "Nobody is signed in"
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in, or your session has ended. Sign in in another tab, then try again.")
+
+
+class NotAllowed(Refusal):
+    code, status, title = "not_allowed", 403, "You may not do this"
 
 
 class LengthRequired(Refusal):
@@ -195,6 +213,8 @@ TABLE: dict[str, type[Refusal]] = {
         BadBase64,
         BadDataUrl,
         Malformed,
+        NotSignedIn,
+        NotAllowed,
         LengthRequired,
         UnknownKey,
         InUse,

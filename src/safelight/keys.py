@@ -18,6 +18,9 @@ _RANDOM_BYTES = 15  # 120 bits: 24 characters of base32
 _CHECK_LENGTH = 5  # 25 bits: one in 33 million foreign names passes for ours
 _STEM = re.compile(r"([a-z2-7]{24})([a-z2-7]{5})(?:\.[a-z0-9]{1,5})?\Z")
 
+STEM = f"[a-z2-7]{{{24 + _CHECK_LENGTH}}}"
+"""A regular expression for the part of a key that no other key has: by it a key is found in any text."""
+
 MAX_LENGTH = 100
 """Characters in the longest key: what Django's FileField column holds by default."""
 MAX_PREFIX = MAX_LENGTH - 24 - _CHECK_LENGTH - 7
@@ -47,6 +50,11 @@ def is_ours(key: str) -> bool:
     """Whether `key` carries the check code that only keys made here carry."""
     match = _STEM.match(key.rpartition("/")[2])
     return match is not None and _check_code(match[1]) == match[2]
+
+
+def stem(key: str) -> str:
+    """What `STEM` finds of a key of ours."""
+    return key.rpartition("/")[2].partition(".")[0]
 
 
 def _check_code(random: str) -> str:

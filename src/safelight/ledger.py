@@ -6,42 +6,51 @@ cannot be committed beside an open transaction. The ledgers of the frameworks ke
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from .blob import Blob, Reference
+from .blob import Aged, Blob, Reference, State
 from .errors import IntentExpired, UnknownKey
 
 
 class MemoryLedger:
-    """A ledger without a database: its transactions are its lock."""
+    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`."""
 
     def __init__(self) -> None:
         self.intents: dict[str, str] = {}  # key -> storage
-        self.blobs: dict[str, Blob] = {}
-        self.free_since: dict[str, float] = {}
+        self.blobs: dict[str, Blob] = {}  # those that are ready
+        self.free_since: dict[str, datetime] = {}
+        self.deleting: dict[str, Aged] = {}
+        self.deleted: dict[str, Aged] = {}
+        self._intended: dict[str, datetime] = {}
         self._references: dict[str, set[Reference]] = {}
         self._lock = threading.RLock()
 
     def intend(self, key: str, storage: str, /) -> None:
         with self._lock:
-            if key in self.intents or key in self.blobs:
+            if any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted)):
                 raise ValueError(f"{key} is taken")
             self.intents[key] = storage
+            self._intended[key] = datetime.now(UTC)
 
     def ready(self, blob: Blob, /) -> None:
         with self._lock:
             if self.intents.pop(blob.key, None) is None:
                 raise IntentExpired(blob.key)
+            del self._intended[blob.key]
             self.blobs[blob.key] = blob
-            self.free_since[blob.key] = time.time()
+            self.free_since[blob.key] = datetime.now(UTC)
 
     def forget(self, key: str, /) -> None:
         with self._lock:
             self.intents.pop(key, None)
+            self._intended.pop(key, None)
 
     def get(self, key: str, /) -> Blob:
         try:
@@ -59,7 +68,7 @@ class MemoryLedger:
         with self._lock:
             self._references.get(key, set()).discard(reference)
             if key in self.blobs:
-                self.free_since[key] = time.time()
+                self.free_since[key] = datetime.now(UTC)
 
     def references(self, key: str, /) -> list[Reference]:
         with self._lock:
@@ -73,6 +82,71 @@ class MemoryLedger:
                 for reference in references
                 if (reference.holder, reference.row) == (holder, row)
             )
+
+    # --- the sweep ---------------------------------------------------------------------------------------------------
+
+    def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> list[Aged]:
+        with self._lock:
+            old = sorted((row.since, row.key, row) for row in self._in(state) if row.since < before)
+        return [row for since, key, row in old if after is None or (since, key) > (after.since, after.key)][:limit]
+
+    def count(self, state: State, before: datetime, /) -> int:
+        with self._lock:
+            return sum(row.since < before for row in self._in(state))
+
+    def expire(self, rows: Sequence[Aged], before: datetime, /) -> list[Aged]:
+        with self._lock:
+            expired = [row for row in rows if row.key in self.intents and self._intended[row.key] < before]
+            for row in expired:
+                self.forget(row.key)
+                self.deleting[row.key] = row
+        return expired
+
+    def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> list[Aged]:
+        condemned = []
+        with self._lock:
+            for row in rows:
+                free_since = self.free_since.get(row.key)
+                if free_since is None or (before is not None and free_since >= before):
+                    continue
+                del self.free_since[row.key]
+                if not self._references.get(row.key):
+                    del self.blobs[row.key]
+                    self.deleting[row.key] = row
+                    condemned.append(row)
+        return condemned
+
+    def spare(self, keys: Collection[str], now: datetime, /) -> None:
+        with self._lock:
+            self.free_since.update({key: now for key in keys if key in self.free_since})
+
+    def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
+        with self._lock:
+            for key in keys:
+                free_since = self.free_since.get(key)
+                if free_since and self.blobs[key].owner == owner and not self._references.get(key):
+                    self.free_since[key] = min(free_since, since)
+
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+        with self._lock:
+            for row in rows:
+                if self.deleting.pop(row.key, None):
+                    self.deleted[row.key] = replace(row, since=now)
+
+    def drop(self, rows: Sequence[Aged], /) -> None:
+        with self._lock:
+            for row in rows:
+                self.deleted.pop(row.key, None)
+
+    def _in(self, state: State) -> list[Aged]:
+        if state is State.INTENT:
+            return [Aged(key, storage, None, self._intended[key]) for key, storage in self.intents.items()]
+        if state is State.READY:
+            return [
+                Aged(key, self.blobs[key].storage, self.blobs[key].size, since, bool(self._references.get(key)))
+                for key, since in self.free_since.items()
+            ]
+        return list((self.deleting if state is State.DELETING else self.deleted).values())
 
 
 class SideFile:
@@ -101,7 +175,9 @@ class SideFile:
             return connection.execute("SELECT 1 FROM intent WHERE key = ?", (key,)).fetchone() is not None
 
     def intents(self) -> list[tuple[str, str, float]]:
-        """(key, storage, seconds since the epoch), oldest first."""
+        """(key, storage, seconds since the epoch), oldest first. Looking makes no file."""
+        if not os.path.exists(self.path):
+            return []
         with self._connection() as connection:
             return connection.execute("SELECT key, storage, created FROM intent ORDER BY created").fetchall()
 

@@ -14,18 +14,21 @@
               decode     (decode="strict") every pixel, once (1)                Corrupt, TooComplex, DecoderUnavailable
               turn       (orient="apply") upright; it decodes, too (1)          as decode
               scan       the policy's scanners, on what would be stored         ScannerRefused
+              render     (thumbnail=True) a small WebP of it (1)                kept without
     keep      intent     the ledger commits a fresh random key
               store      create-only; no copy where the storage is the same disk  StorageUnavailable
+                         then its thumbnail, under a key that follows from it   kept without
               ready      the ledger records the facts of the stored bytes
 
 (1) in a process of its own with limits on memory and time: the server process never decodes. What a decoder makes is
-untrusted: it takes the place of what was sent, and goes through all from `inspect` to `sanitise`.
+untrusted: it takes the place of what was sent, and goes through all from `inspect` to `sanitise`, as a thumbnail does,
+too. That is no reason to refuse a picture: one that can be shown is kept without, should its thumbnail fail.
 
-Until `intent` there is nothing but a temporary file without a name, which the system frees even if we are killed. No
-byte is stored before its key is committed, and no key is served before its bytes are stored: so whatever fails or is
-killed later leaves an intent (with all, some or none of its bytes) or a blob that nothing refers to, and the sweep
-deletes either when it is old enough. Only `attach`, which the caller does in the transaction of the row that names the
-key, makes a blob stay.
+Until `intent` there are nothing but temporary files without a name, which the system frees even if we are killed. No
+byte is stored before its key (and so that of its thumbnail: `safelight.variants`) is committed, and no key is served
+before its bytes are stored: so whatever fails or is killed later leaves an intent (with all, some or none of its bytes)
+or a blob that nothing refers to, and the sweep deletes either when it is old enough. Only `attach`, which the caller
+does in the transaction of the row that names the key, makes a blob stay.
 
 Where a policy takes any bytes at all (FILES), the parts are the whole file as it came, and nothing is verified: what
 such a file may do is decided when it is delivered.
@@ -46,9 +49,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from . import decode, formats
+from . import decode, formats, variants
 from .blob import Blob
-from .errors import KeyTaken, ScannerRefused, StorageUnavailable, TooManyPixels
+from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels
 from .formats import Inspection, Span
 from .keys import new_key
 from .policy import HEIC, Policy
@@ -62,7 +65,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An upload that has passed every check and is not stored yet: to be kept, or closed. `received` is how many bytes
-    came; `inspection.size` of them, or of what a decoder made of them, are left."""
+    came; `inspection.size` of them, or of what a decoder made of them, are left. `thumbnail` is what the policy asked
+    for, if there is one."""
 
     policy: Policy
     inspection: Inspection
@@ -70,6 +74,7 @@ class Checked:
     filename: str
     spool: Spool
     received: int
+    thumbnail: Spool | None = None
 
     def open(self) -> Content:
         """The sanitised bytes: what is scanned and what is stored."""
@@ -77,6 +82,8 @@ class Checked:
 
     def close(self) -> None:
         self.spool.close()
+        if self.thumbnail is not None:
+            self.thumbnail.close()
 
     def __enter__(self) -> Checked:
         return self
@@ -108,6 +115,8 @@ def check(upload: Upload, policy: Policy) -> Checked:
             finding = scanner.scan(cast(BinaryIO, checked.open()))
             if finding is not None:
                 raise ScannerRefused(finding)
+        if policy.thumbnail:
+            checked = replace(checked, thumbnail=_thumbnail(checked))
     except BaseException:  # a scanner that fails refuses, too
         spool.close()
         raise
@@ -122,6 +131,17 @@ def _sanitise(spool: Spool, policy: Policy, filename: str, received: int) -> Che
     formats.verify(spool.buffer, inspection)
     sha256 = spool.reduce_to(inspection.parts)
     return Checked(policy, replace(inspection, parts=(Span(0, spool.size),)), sha256, filename, spool, received)
+
+
+def _thumbnail(checked: Checked) -> Spool | None:
+    """None of what is no picture, and where none can be made: browsers show what libvips may refuse."""
+    if checked.inspection.width is None:
+        return None
+    try:
+        return variants.render(variants.THUMBNAIL, cast(BinaryIO, checked.open()), checked.inspection)
+    except Refusal as refusal:
+        log.warning("a picture is kept without a thumbnail: %s", getattr(refusal, "reason", "") or refusal.detail)
+        return None
 
 
 def _instead(spool: Spool, made: BinaryIO) -> Spool:
@@ -150,15 +170,13 @@ class Safelight:
         place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
         may be kept again."""
         policy, inspection = checked.policy, checked.inspection
-        content = checked.open()
         storage_name = policy.storage if storage_name is None else storage_name
         storage = self.storages[storage_name]
         key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
         self.ledger.intend(key, storage_name)
         try:
-            storage.save(key, cast(BinaryIO, content))
-            if not content.taken:
-                raise StorageUnavailable(f"the storage did not take all of the {content.size} bytes")
+            _store(storage, key, checked.open())
+            thumbnail_size = _store_thumbnail(storage, key, checked.thumbnail)
             width, height = inspection.displayed
             blob = Blob(
                 key=key,
@@ -171,20 +189,43 @@ class Safelight:
                 filename=checked.filename,
                 policy=policy.name,
                 owner=owner,
+                thumbnail_size=thumbnail_size,
             )
             self.ledger.ready(blob)
         except KeyTaken:
             self.ledger.forget(key)  # what lies there is not ours to delete
             raise
         except Exception:
-            _delete(storage, key)
+            for name in variants.keys_of(key) if checked.thumbnail else (key,):
+                _delete(storage, name)
             raise
         checked.close()
         return blob
 
 
+def _store(storage: Storage, key: str, content: Content) -> None:
+    storage.save(key, cast(BinaryIO, content))
+    if not content.taken:
+        raise StorageUnavailable(f"the storage did not take all of the {content.size} bytes")
+
+
+def _store_thumbnail(storage: Storage, key: str, thumbnail: Spool | None) -> int | None:
+    """How many bytes it has; None if the blob `key` gets none. The picture itself is stored: whatever happens to its
+    thumbnail is no reason to refuse it."""
+    if thumbnail is None:
+        return None
+    name = variants.THUMBNAIL.key(key)
+    try:
+        _store(storage, name, thumbnail.open())
+    except Exception as error:
+        log.warning("%s could not be stored, and its picture is kept without: %s", name, error)
+        _delete(storage, name)
+        return None
+    return thumbnail.size
+
+
 def _delete(storage: Storage, key: str) -> None:
-    """Free the space of a keep that failed, if the storage lets us. The intent stays: a write that timed out may still
+    """Free the space of a keep that failed, if the storage lets us. The row stays: a write that timed out may still
     arrive, and the sweep deletes once more before it forgets the key."""
     try:
         storage.delete(key)

@@ -79,6 +79,7 @@ class Policy:
     scanners:   asked in order, after sanitising; any may refuse
     decode:     "structure" walks the container; "strict" also decodes every pixel once, in a process of its own
     orient:     "keep" says which way up the picture is; "apply" turns its pixels, which is a re-encode
+    thumbnail:  whether a WebP of at most 320 x 320 pixels is kept beside each picture, made in a process of its own
     """
 
     name: str
@@ -90,6 +91,7 @@ class Policy:
     scanners: tuple[Scanner, ...] = ()
     decode: Decode = "structure"
     orient: Orient = "keep"
+    thumbnail: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "types", frozenset(self.types))

@@ -6,11 +6,12 @@ The required interfaces are tiny on purpose. An ability that only some storages 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
-from .blob import Blob, Reference
+from .blob import Aged, Blob, Reference, State
 
 
 class Storage(Protocol):
@@ -63,8 +64,9 @@ class Ledger(Protocol):
     """
 
     def intend(self, key: str, storage: str, /) -> None:
-        """Record, durably and before any byte is stored, that bytes may come to lie under `key`. The record must
-        survive a rollback of whatever transaction the caller has open."""
+        """Record, durably and before any byte is stored, that bytes may come to lie under `key`, and under the keys
+        that follow from it (`safelight.variants.keys_of`). The record must survive a rollback of whatever transaction
+        the caller has open."""
 
     def ready(self, blob: Blob, /) -> None:
         """The bytes are stored: record their facts; the blob is free from now. Raises IntentExpired if the intent
@@ -88,3 +90,41 @@ class Ledger(Protocol):
 
     def held(self, holder: str, row: str, /) -> Iterable[tuple[str, Reference]]:
         """Every (key, reference) of one row: what a change of the row is compared with."""
+
+
+class Sweepable(Ledger, Protocol):
+    """A ledger whose blobs can be deleted again: what `safelight.sweep` asks of it besides.
+
+    Of what it is given, each method changes only the rows that still are as they were when a sweep looked: an attach,
+    a release or another sweep may have been faster. It never waits for a row that somebody else's transaction has
+    changed, and its own changes are committed when it returns (in an open transaction: with that).
+    """
+
+    def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> Sequence[Aged]:
+        """Rows that have been in `state` since `before` or longer: the oldest `limit`, or those that follow `after`.
+        Of ready ones those that are free. The cost follows what is found, not the millions of files that are fine."""
+
+    def count(self, state: State, before: datetime, /) -> int:
+        """How many rows `aged` would find in all."""
+
+    def expire(self, rows: Sequence[Aged], before: datetime, /) -> Sequence[Aged]:
+        """Intents that were made before `before` are deleting from now, and can no longer become ready. Returns
+        which."""
+
+    def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> Sequence[Aged]:
+        """Ready blobs that nothing refers to, and that have been free since before `before` (None: however long), are
+        deleting from now, and can no longer be attached. Returns which. Those that turn out to be referenced are no
+        longer free."""
+
+    def spare(self, keys: Collection[str], now: datetime, /) -> None:
+        """The grace of free blobs starts again at `now`."""
+
+    def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
+        """Those among `keys` that `owner` sent, and that are free and referred to by nothing, count as free since
+        `since`, unless they have been for longer."""
+
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+        """The bytes of what is deleting are gone: tombstones, since `now`."""
+
+    def drop(self, rows: Sequence[Aged], /) -> None:
+        """The rows of tombstones go."""

@@ -17,7 +17,8 @@ from .pipeline import Checked
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """`received` is how many bytes came, `blob.size` how many of them are stored; `removed` says what the others were,
-    and `revealed` what EXIF among them would have told."""
+    and `revealed` what EXIF among them would have told. Of a HEIC picture nothing is said: the decoder that makes a
+    JPEG of it takes the pixels alone."""
 
     blob: Blob
     received: int
@@ -31,11 +32,20 @@ class Receipt:
         return cls(blob, checked.received, inspection.frames, inspection.removed, inspection.revealed)
 
     def as_json(self) -> dict[str, Any]:
-        """For an answer: the blob's facts, `received`, `frames`, what was `removed` as ``{"what", "size"}`` each, and
-        `revealed` as an object without what is empty, or null."""
+        """For an answer: the facts of the file, `received`, `frames`, what was `removed` as ``{"what", "size"}`` each,
+        and `revealed` as an object without what is empty, or null."""
         told = asdict(self.revealed) if self.revealed else {}
+        blob = self.blob
         return {
-            **asdict(self.blob),
+            # By name: what else the ledger comes to know, a policy or an owner, is nobody's business.
+            "key": blob.key,
+            "storage": blob.storage,
+            "media_type": blob.media_type,
+            "size": blob.size,
+            "sha256": blob.sha256,
+            "width": blob.width,
+            "height": blob.height,
+            "filename": blob.filename,
             "received": self.received,
             "frames": self.frames,
             "removed": [entry._asdict() for entry in self.removed],

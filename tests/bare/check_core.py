@@ -8,12 +8,14 @@ import struct
 import zlib
 
 import safelight
+from safelight.documents import Schema
 from safelight.errors import Refusal
 from safelight.receive import from_text
 from safelight.testing import memory_safelight
 
 ADAPTERS = {"django", "flask", "sqlalchemy"}
 DECODERS = {"safelight.decode.vips", "safelight.decode.heif"}  # run in processes of their own
+VALIDATION = {"safelight.documents.validation"}  # imported when a document is validated
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -36,11 +38,19 @@ def missing_decoder(data: bytes) -> str:
     return ""
 
 
+def missing_validator(schema: Schema) -> str:
+    try:
+        schema.errors({})
+    except safelight.ConfigurationError as error:
+        return str(error)
+    return ""
+
+
 def main() -> None:
-    for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL", "pyvips"):
+    for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL", "pyvips", "jsonschema"):
         assert importlib.util.find_spec(framework) is None, f"{framework} is installed: this proves nothing"
     for module in pkgutil.walk_packages(safelight.__path__, "safelight."):
-        if module.name.split(".")[1] not in ADAPTERS and module.name not in DECODERS:
+        if module.name.split(".")[1] not in ADAPTERS and module.name not in DECODERS | VALIDATION:
             importlib.import_module(module.name)
 
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
@@ -52,7 +62,12 @@ def main() -> None:
         assert b"secret" not in stored.read()
     assert refusal_of(light, picture[:-20]) == "corrupt"
     assert "safelight[images]" in missing_decoder(picture)
-    print("bare core: 3 passed, 0 failed")
+    plain = light.accept(from_text(base64.b64encode(picture).decode()), safelight.Policy("any", thumbnail=True))
+    assert plain.thumbnail_size is None, "without a decoder a picture is kept without"
+    schema = Schema.of({"type": "dict", "keys": {"cover": {"type": "string", "format": "file-url"}}})
+    assert schema.keys({"cover": blob.key}) == {"cover": blob.key}
+    assert "safelight[jsonform]" in missing_validator(schema)
+    print("bare core: 6 passed, 0 failed")
 
 
 if __name__ == "__main__":

@@ -65,3 +65,5 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "safelight.django.rest_framework.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+
+SAFELIGHT = {"FILE_HANDLER": "/json-file-handler/"}

@@ -233,6 +233,13 @@ class TestUpdate:
         assert Form(response.content.decode()).text().endswith(Picture.objects.get().image.url)
         assert Picture.objects.get().image.width == 9
 
+    def test_that_was_refused_still_shows_the_address(self, api, picture, upload):
+        """Or the next one would send nothing, and clear the column where it may be empty."""
+        parts = [("image", upload(b"<html>")), ("image", f"http://testserver{picture.image.url}")]
+        form = Form(send(api, f"/pictures/{picture.pk}/", parts, "PUT").content.decode())
+        assert form.errors().startswith("This is an HTML page")
+        assert form.text() == f"http://testserver{picture.image.url}"
+
     def test_with_nothing_is_refused_where_there_must_be_a_file(self, api, picture):
         response = send(api, f"/pictures/{picture.pk}/", [("image", NO_FILE), ("image", "")], "PUT")
         form = Form(response.content.decode())

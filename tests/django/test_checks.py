@@ -118,6 +118,17 @@ class TestAPolicyThatDecodes:
         assert ids(UploadField(policy=policy)) == ["E009"]
         assert "ModuleNotFoundError" in decode.trouble(policy)
 
+    def test_thumbnails_where_they_can_be_made(self):
+        assert ids(UploadField(policy=replace(PICTURES, thumbnail=True))) == []
+
+    def test_thumbnails_where_they_cannot_are_a_warning(self, monkeypatch):
+        """Pictures are kept without, so that the site may run."""
+        monkeypatch.setattr(sandbox, "is_installed", lambda package: False)
+        field = UploadField(policy=replace(PICTURES, thumbnail=True))
+        assert ids(field) == ["W010"]
+        assert ids(UploadField(policy=replace(PICTURES, thumbnail=True, decode="strict"))) == ["E009", "W010"]
+        assert 'pip install "safelight[images]"' in decode.thumbnail_trouble(field.policy)
+
     def test_others_need_none(self, monkeypatch):
         monkeypatch.setattr(sandbox, "is_installed", lambda package: False)
         assert ids(UploadField(policy=PICTURES)) == []

@@ -10,7 +10,7 @@ from django.test.utils import isolate_apps
 from rest_framework import serializers
 from tests.django.app.api import PaperSerializer
 from tests.django.app.models import ATTACHMENTS, PAPERS, Paper, Picture, before_safelight
-from tests.documents import open_xml, pdf
+from tests.document_files import open_xml, pdf
 from tests.pictures import photo
 
 from safelight import DOCUMENTS, FILES, IMAGES, Policy
@@ -126,8 +126,9 @@ class TestAdmin:
         admin = PaperAdmin(Paper, site)
         admin.upload_field = "attachment"
         assert admin.thumbnail(paper) == (
-            f'<a href="{paper.attachment.url}">a&amp;b.html</a> '
-            f'<span class="safelight-kind">JPEG, {len(photo()) / 1000:.3g} kB</span>'
+            '<span class="safelight-file"><span class="safelight-tile" aria-hidden="true">BIN</span> '
+            f'<span><a href="{paper.attachment.url}">a&amp;b.html</a> '
+            f'<span class="safelight-kind">JPEG, {len(photo()) / 1000:.3g} kB</span></span></span>'
         )
 
     def test_a_document_from_before_safelight_is_a_link_too(self, signed_in):
@@ -137,7 +138,8 @@ class TestAdmin:
 
     def test_the_facts(self, signed_in, paper):
         page = signed_in.get(f"/admin/gallery/paper/{paper.pk}/change/").content.decode()
-        for fact in (PDF, f"{len(pdf())} bytes", "-", "report.pdf", paper.document.blob.sha256):
+        sha256 = paper.document.blob.sha256
+        for fact in ("PDF", PDF, f"{len(pdf())} bytes", "-", "report.pdf", f"<code>{sha256}</code>"):
             assert f"<dd>{fact}</dd>" in page
 
     def test_adding(self, signed_in, upload):

@@ -1,5 +1,7 @@
 """UploadField: to its user a FileField, except that nothing unverified is stored."""
 
+import copy
+import pickle
 import posixpath
 import re
 from datetime import UTC, datetime
@@ -215,6 +217,34 @@ class TestSaveAndDelete:
         portrait.image.delete(save=False)
         assert not portrait.image
         assert Portrait.objects.get().image
+
+
+class TestCopies:
+    def test_have_files_of_their_own(self, upload):
+        """What the copy keeps must not become the original's, which would then release its own."""
+        original = Picture.objects.create(title="a", image=upload())
+        key = original.image.name
+        twin = copy.copy(original)
+        twin.pk, twin._state.adding = None, True
+        twin.image.save("b.jpg", upload(photo((5, 6))))
+        original.title = "renamed"
+        original.save()
+        assert original.image.name == key != twin.image.name
+        assert Blob.objects.get(key=key).free_since is None
+        assert Picture.objects.get(pk=original.pk).image.name == key
+
+    def test_before_anything_is_stored(self, upload):
+        original = Picture(title="a", image=upload())
+        twin = copy.copy(original)
+        twin.save()
+        assert (twin.image.width, read(twin.image)[:2]) == (37, b"\xff\xd8")
+        assert not original.image._committed
+
+    def test_deep_and_pickled(self, upload):
+        original = Picture.objects.create(title="a", image=upload())
+        for twin in (copy.deepcopy(original), pickle.loads(pickle.dumps(original))):
+            assert twin.image.instance is twin
+            assert (twin.image.name, twin.image.width) == (original.image.name, 37)
 
 
 class TestDimensionColumns:

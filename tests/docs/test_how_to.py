@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import Context, Template
 from django.test import RequestFactory
 from rest_framework.test import APIClient
+from tests.django.app.models import Picture
 from tests.docs.pages import DOCS, blocks, file
 from tests.pictures import photo
 
@@ -101,6 +103,22 @@ class TestPolicies:
         (another,) = (block.text for block in blocks(HOW_TO / "policies.md", "python") if "replace" in block.text)
         exec(another, policies)
         assert policies["STAFF_PHOTOS"].max_bytes == 100 * MB
+
+
+@pytest.mark.django_db
+class TestThumbnails:
+    PAGE = HOW_TO / "thumbnails.md"
+
+    def test_a_list_shows_them_and_else_the_picture(self, settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
+        settings.MEDIA_ROOT = tmp_path / "media"
+        file = SimpleUploadedFile("a.jpg", photo())
+        before = Picture.objects.create(image=file)
+        policy = made("thumbnails.md", "policies.py")["SCANS"]
+        monkeypatch.setattr(Picture._meta.get_field("image"), "policy", policy)
+        after = Picture.objects.create(image=file)
+        (block,) = blocks(self.PAGE, "html")
+        shown = Template(block.text).render(Context({"rows": [before, after]}))
+        assert re.findall('src="([^"]+)"', shown) == [before.image.url, f"{after.image.url}.thumbnail.webp"]
 
 
 class Clamd(socketserver.StreamRequestHandler):

@@ -39,7 +39,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @every_page
 def test_safelights_names_exist(page: Path) -> None:
     for found in set(NAMES.findall(page.read_text())):
-        if re.fullmatch(r"safelight\.E\d{3}", found):
+        if re.fullmatch(r"safelight\.[EW]\d{3}", found):
             assert found in (checks.__doc__ or ""), found
         else:
             pkgutil.resolve_name(found)

@@ -109,13 +109,15 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, troubles = [], []
 
     def note(message) -> None:
-        if message.type in ("error", "warning") and not re.search(
-            "/api/images/create/|favicon", message.location["url"]
-        ):
+        is_refusal = message.text.startswith("Failed to load resource") and re.search(
+            "/api/images/create/|/add/|/change/|favicon", message.location["url"]
+        )
+        if message.type in ("error", "warning") and not is_refusal:
             troubles.append(f"{message.text} ({message.location['url']})")
 
     def note_failure(request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # left behind by going on to the next page
+        # What is left behind by going on to the next page; and of a form that did not arrive, the page itself says so.
+        if request.failure != "net::ERR_ABORTED" and request.method != "POST":
             troubles.append(f"{request.url}: {request.failure}")
 
     def open_page(path: str = "/", **options: object) -> Page:

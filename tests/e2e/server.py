@@ -26,6 +26,7 @@ class Counts(NamedTuple):
     """Everything that an upload can leave behind."""
 
     files: int  # below the media folder
+    thumbnails: int  # beside them
     blobs: int
     intents: int
     references: int
@@ -38,6 +39,7 @@ class Counts(NamedTuple):
         """What these counts are after so many uploads that were accepted."""
         return self._replace(
             files=self.files + uploads,
+            thumbnails=self.thumbnails + uploads,
             blobs=self.blobs + uploads,
             references=self.references + uploads,
             images=self.images + uploads,
@@ -148,8 +150,11 @@ class Server:
         return sorted(path for path in self.media.rglob("*") if not path.is_dir())
 
     def counts(self) -> Counts:
+        files = self.files()
+        thumbnails = sum(path.name.endswith(".thumbnail.webp") for path in files)
         return Counts(
-            files=len(self.files()),
+            files=len(files) - thumbnails,
+            thumbnails=thumbnails,
             blobs=self.scalar("SELECT count(*) FROM safelight_blob"),
             intents=self.scalar("SELECT count(*) FROM safelight_blob WHERE state = 'intent'"),
             references=self.scalar("SELECT count(*) FROM safelight_reference"),

@@ -1,11 +1,14 @@
 """The admin, as a browser's requests: pictures in the list, facts, search, and uploads inside its transaction."""
 
 import html
+import io
 import re
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.e2e.checks import CREATE, nothing_left
+from PIL import Image
+from tests.e2e.checks import CREATE, assert_safe_headers, nothing_left
 from tests.e2e.server import Server
 from tests.pictures import photo
 
@@ -31,8 +34,9 @@ def text_of(response: httpx.Response) -> str:
 
 
 def keys_in(response: httpx.Response) -> list[str]:
+    """Of the pictures whose thumbnails it shows."""
     assert response.status_code == 200
-    return re.findall(r'<img class="safelight-thumbnail" src="/media/([^"]+)"', response.text)
+    return re.findall(r'<img class="safelight-thumbnail" src="/media/([^"]+)\.thumbnail\.webp"', response.text)
 
 
 def test_needs_a_login(anyone: httpx.Client) -> None:
@@ -44,9 +48,21 @@ def test_needs_a_login(anyone: httpx.Client) -> None:
 
 def test_list_shows_thumbnails(admin: httpx.Client, picture: dict) -> None:
     key = picture["image"].partition("/media/")[2]
-    keys = keys_in(admin.get(LIST))
-    assert keys[0] == key
-    assert admin.get(f"/media/{key}").headers["Content-Type"] == "image/jpeg"
+    assert keys_in(admin.get(LIST))[0] == key
+    assert key in keys_in(admin.get(f"{LIST}{picture['pk']}/change/"))
+
+
+def test_thumbnails_are_small(admin: httpx.Client, camera: bytes) -> None:
+    """Of a photo of 1.6 MB that lies on its side; with the headers of any stored file."""
+    headers = {"X-CSRFToken": admin.cookies["csrftoken"]}
+    answer = admin.post(CREATE, files={"image": ("a.jpg", camera)}, headers=headers).json()
+    url = f"{answer['image']}.thumbnail.webp"
+    assert urlsplit(url).path in admin.get(LIST).text
+    served = admin.get(url)
+    assert_safe_headers(served, "image/webp")
+    assert len(served.content) < 100_000
+    with Image.open(io.BytesIO(served.content)) as small:
+        assert small.size == (240, 320)
 
 
 def test_search(admin: httpx.Client, picture: dict) -> None:
@@ -80,7 +96,7 @@ def test_broken_queries(admin: httpx.Client, query: str) -> None:
 def test_facts(admin: httpx.Client, picture: dict, server: Server) -> None:
     page = admin.get(f"{LIST}{picture['pk']}/change/")
     key = picture["image"].partition("/media/")[2]
-    assert keys_in(page) == [key]
+    assert f'<img src="/media/{key}"' in page.text
     ((size, sha256),) = server.rows("SELECT size, sha256 FROM safelight_blob WHERE key = ?", key)
     shown = text_of(page)
     for fact in ("image/jpeg", f"{size / 1000:.3g} kB", "23 x 37", key, sha256, "Äpfel & <b>Birnen"):
@@ -137,7 +153,7 @@ def test_change(server: Server, admin: httpx.Client, picture: dict) -> None:
         assert add(admin, path=path).status_code == 302  # saved as it was
     before = server.baseline()
     assert add(admin, path=path, image=("other.jpg", photo((64, 48)), "image/jpeg")).status_code == 302
-    expected = before._replace(files=before.files + 1, blobs=before.blobs + 1)
+    expected = before._replace(files=before.files + 1, thumbnails=before.thumbnails + 1, blobs=before.blobs + 1)
     assert server.settled(expected) == expected
     assert "64 x 48" in text_of(admin.get(path))
 

@@ -129,7 +129,7 @@ class TestUpdate:
         assert response.json()["pk"] == picture["pk"]
         assert_stored(server, staff, response, new, filename="new.png")
         # The old file is free now; its bytes wait for the sweep, and links to it work until then.
-        expected = before._replace(files=before.files + 1, blobs=before.blobs + 1)
+        expected = before._replace(files=before.files + 1, thumbnails=before.thumbnails + 1, blobs=before.blobs + 1)
         assert server.settled(expected) == expected
         assert staff.get(old).status_code == 200
         assert free_since(server, old)

@@ -3,6 +3,7 @@ console."""
 
 import base64
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ def send(page: Page, method: str = "POST") -> None:
 
 
 def expect_answer(page: Page, text: str) -> None:
-    expect(page.locator(".response-info")).to_contain_text(text)
+    expect(page.locator(".response-info")).to_contain_text(text, timeout=30_000)
 
 
 def test_from_the_list_to_a_stored_picture(server: Server, review: Page, jpeg: dict) -> None:
@@ -83,7 +84,13 @@ def test_a_refusal_stands_beside_the_inputs(server: Server, visit, html: dict) -
     for label in ("File", "base64"):
         expect(form(page).get_by_label(label)).to_have_accessible_description(f"{sentence} {about(page)}")
         expect(form(page).get_by_label(label)).to_have_attribute("aria-invalid", "true")
-    large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": photo() + bytes(20_000_000)}
+
+
+def test_so_does_that_of_a_file_which_is_not_read_to_its_end(server: Server, visit, tmp_path: Path) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(photo() + bytes(20_000_000))
+    page = visit(CREATE)
+    page.set_default_timeout(60_000)
     form(page).get_by_label("File").set_input_files(large)
     with nothing_left(server):
         send(page)
@@ -125,7 +132,7 @@ def test_update(server: Server, staff: httpx.Client, review: Page, jpeg: dict, t
     form(review).get_by_label("File").set_input_files(jpeg)
     before = server.baseline()
     send(review, "PUT")
-    expected = before._replace(files=before.files + 1, blobs=before.blobs + 1)
+    expected = before._replace(files=before.files + 1, thumbnails=before.thumbnails + 1, blobs=before.blobs + 1)
     assert server.settled(expected) == expected
     replaced = staff.get(f"/api/images/{picture['pk']}/").json()
     assert replaced["image"] != picture["image"]

@@ -79,9 +79,56 @@ def test_refusal_in_words(server: Server, visit, html: dict) -> None:
 
 def test_too_large_is_said_before_it_is_sent(server: Server, visit) -> None:
     page = visit()
+    assert page.locator("safelight-file-input").get_attribute("max-bytes") == "20000000"
+    page.locator("safelight-file-input").evaluate("(input) => input.setAttribute('max-bytes', '1000')")
     page.on("request", lambda request: pytest.fail(request.url) if request.method == "POST" else None)
-    chooser(page).set_input_files({"name": "l.jpg", "mimeType": "image/jpeg", "buffer": bytes(20_000_001)})
-    expect(said(page)).to_have_text("This file is too large: at most 20 MB are accepted.")
+    chooser(page).set_input_files({"name": "l.jpg", "mimeType": "image/jpeg", "buffer": bytes(1001)})
+    expect(said(page)).to_have_text("This file is too large: at most 1 kB are accepted.")
+
+
+def test_preview_after_one_that_cannot_be_shown(visit, jpeg: dict, html: dict) -> None:
+    page = visit()
+    chooser(page).set_input_files(html)
+    expect(page.locator(".safelight-no-preview")).to_be_visible()
+    choose(page, jpeg)
+
+
+def test_being_moved_sends_nothing_again(server: Server, visit) -> None:
+    page = visit()
+    with one_more(server):
+        page.locator("[data-sample]").first.click()
+        expect(page.get_by_role("img", name="The stored picture")).to_be_visible()
+        page.evaluate("const input = document.querySelector('safelight-file-input'); input.parentNode.append(input)")
+        expect(button(page, "Take a picture")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+
+
+def test_text_is_pasted_into_a_text_field(visit) -> None:
+    """Spreadsheets copy a picture along with it, which nobody has meant."""
+    page = visit()
+    was_taken = page.evaluate(
+        f"""(file) => {{
+            const field = document.body.appendChild(document.createElement("textarea"));
+            const clipboardData = ({FILES})(file);
+            clipboardData.setData("text/plain", "a cell of a sheet");
+            const paste = new ClipboardEvent("paste", {{clipboardData, bubbles: true, cancelable: true}});
+            return !field.dispatchEvent(paste);
+        }}""",
+        ["image.png", [1, 2, 3], "image/png"],
+    )
+    assert not was_taken
+    expect(button(page, "Send")).to_have_count(0)
+
+
+def test_the_csrf_token_stays_at_home(visit, jpeg: dict) -> None:
+    page = visit(bypass_csp=True)
+    answer = {"access-control-allow-origin": "*", "access-control-allow-headers": "accept"}
+    page.route("https://other.example/**", lambda route: route.fulfill(status=204, headers=answer))
+    page.locator("safelight-file-input").evaluate("(input) => input.setAttribute('url', 'https://other.example/x')")
+    with page.expect_request("https://other.example/x") as sent:
+        send(page, jpeg)
+    assert "x-csrftoken" not in sent.value.headers
+    expect(said(page)).to_have_text("digit.jpg is stored.")
 
 
 def test_drop_anywhere(server: Server, visit, jpeg: dict) -> None:

@@ -18,16 +18,26 @@ from tests.e2e.server import PASSWORD, Server
 from tests.e2e.test_wire import PART, REQUESTS, head
 from tests.pictures import photo
 
+THUMBNAIL = ".thumbnail.webp"
+
 
 def assert_nothing_stray(server: Server) -> None:
-    """Each file is in the ledger, each file that a row names is there, each row's file is in the ledger."""
-    files = {path.relative_to(server.media).as_posix() for path in server.files()}
+    """Each file is in the ledger, or the thumbnail of one that is; each file that a row names is there, with the
+    thumbnail that the ledger knows; each row's file is in the ledger."""
+    names = {path.relative_to(server.media).as_posix() for path in server.files()}
+    files = {name for name in names if not name.endswith(THUMBNAIL)}
+    pictured = {name.removesuffix(THUMBNAIL) for name in names - files}
     known = {key for (key,) in server.rows("SELECT key FROM safelight_blob")}
     ready = {key for (key,) in server.rows("SELECT key FROM safelight_blob WHERE state = 'ready'")}
     named = {key for (key,) in server.rows("SELECT image FROM resolver_image")}
+    with_thumbnail = {
+        key for (key,) in server.rows("SELECT key FROM safelight_blob WHERE thumbnail_size > 0 AND state = 'ready'")
+    }
     held = {key for (key,) in server.rows("SELECT blob_id FROM safelight_reference")}
     assert files <= known
     assert ready <= files
+    assert pictured <= known
+    assert with_thumbnail <= pictured
     assert named <= ready
     assert named == held
 
@@ -81,7 +91,7 @@ def test_kill_leaves_no_temporary_file(tmp_path: Path, prepared: Path, large_cam
             server.kill()
         left = [path.name for path in server.temporary.iterdir()]
         server.start()
-        assert server.counts()._replace(nameless=0) == (0,) * 6 + (len(left), 0)
+        assert server.counts()._replace(nameless=0) == (0,) * 7 + (len(left), 0)
     assert left == []
 
 
@@ -123,6 +133,7 @@ def upload_at_once(servers: list[Server], each: int = 12) -> None:
     assert (counts.files, counts.blobs, counts.intents, counts.references, counts.images, counts.side) == (
         *(len(keys), len(keys), 0, len(keys), len(keys), 0),
     )
+    assert counts.thumbnails == len(keys)
     assert_nothing_stray(servers[0])
     with servers[1].client() as client:
         assert all(client.get(f"/media/{key}").status_code == 200 for key in keys)

@@ -90,7 +90,9 @@ def test_an_old_token_does_not_stand_in_the_way_of_a_new_one(anyone: httpx.Clien
 
 @pytest.fixture
 def docs(visit) -> Page:
-    return visit("/api/docs/")
+    page = visit("/api/docs/")
+    page.set_default_timeout(30_000)  # Swagger UI is 1.6 MB of script
+    return page
 
 
 def operation(page: Page, name: str) -> Locator:
@@ -101,7 +103,8 @@ def operation(page: Page, name: str) -> Locator:
 
 
 def expect_status(operation: Locator, status: int) -> None:
-    expect(operation.locator(".live-responses-table .response-col_status").last).to_have_text(str(status))
+    shown = operation.locator(".live-responses-table .response-col_status").last
+    expect(shown).to_have_text(str(status), timeout=30_000)
 
 
 @needs_browser
@@ -111,7 +114,7 @@ def test_docs_run_under_the_strict_policy(anyone: httpx.Client, docs: Page) -> N
     assert anyone.get("/api/docs/").headers[policy] == anyone.get("/").headers[policy]
     expect(docs).to_have_title("Recognizer API")
     for name in OPERATIONS.values():
-        expect(operation(docs, name).locator(".responses-inner")).to_be_visible()
+        expect(operation(docs, name).locator(".responses-inner")).to_be_visible(timeout=30_000)
     docs.get_by_role("button", name="Authorize").click()
     expect(docs.get_by_role("heading", name="Available authorizations")).to_be_visible()
     docs.locator(".close-modal").click()

@@ -142,6 +142,18 @@ def test_a_refusal_after_a_success(server: Server, visit, jpeg: dict, html: dict
     expect(page.locator("[data-outcome=refused]")).to_have_count(0)
 
 
+def test_a_broken_line_after_a_success(visit, jpeg: dict) -> None:
+    """Nobody knows whether anything was stored, and there is no answer to show."""
+    page = visit()
+    send(page, jpeg)
+    expect_stored(page)
+    page.route("**/api/images/create/*", lambda route: route.abort())
+    send(page, jpeg)
+    expect(page.locator("[data-outcome=refused]")).to_contain_text("The connection broke")
+    expect(page.locator("#wire")).to_be_hidden()
+    expect(page.get_by_text("Nothing was stored")).to_have_count(0)
+
+
 def test_hostile_words_stay_words(visit, server: Server) -> None:
     """A file's name and its EXIF are a stranger's words."""
     page = visit()
@@ -188,7 +200,7 @@ def test_admin(server: Server, visit, jpeg: dict, html: dict) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     thumbnail = page.locator("img.safelight-thumbnail").first
     expect(thumbnail).to_be_visible()
-    expect(thumbnail).to_have_js_property("naturalWidth", 400)
+    expect(thumbnail).to_have_js_property("naturalWidth", 320)  # not the picture itself, of 400 x 300
     assert thumbnail.bounding_box()["height"] <= 100
     thumbnail.click()
     expect(page.locator(".safelight-facts")).to_contain_text("400 x 300")

@@ -95,7 +95,8 @@ def test_hostile_files(server: Server, anyone: httpx.Client, item: dict) -> None
         extension = key_of(response).rpartition(".")[2]
         assert_safe_headers(served, f"image/{extension}".replace("jpg", "jpeg"))
         outcome = Outcome(served.content, extension)
-        before = before.plus(1)
+        without = item["file"] == "polyglot/gif_js_polyglot.gif"  # whose canvas is not what libvips takes it for
+        before = before.plus(1)._replace(thumbnails=before.thumbnails + (not without))
     else:
         assert_refused(response)
         outcome = Outcome(code=response.json()["code"])

@@ -207,7 +207,8 @@ class TestFirstRun:
         assert len({name for (name,) in seeded.rows("SELECT filename FROM safelight_blob")}) == 5
         assert_nothing_stray(seeded)
         counts = seeded.counts()
-        assert (counts.files, counts.blobs, counts.intents, counts.side, counts.temporary) == (5, 5, 0, 0, 0)
+        assert (counts.files, counts.thumbnails, counts.blobs) == (5, 5, 5)
+        assert (counts.intents, counts.side, counts.temporary) == (0, 0, 0)
 
     def test_spreads_them_over_the_last_days(self, seeded: Server) -> None:
         with staff_of(seeded) as staff:

@@ -47,6 +47,10 @@ def test_holds_what_was_built_and_nothing_to_build_with(wheel: Path) -> None:
         names = archive.namelist()
     static = [name for name in names if name.startswith("safelight/django/static/safelight/")]
     assert {Path(name).name for name in static} >= {"file-input.js", "file-input.css", "admin.js", "admin.css"}
+    with zipfile.ZipFile(wheel) as archive:
+        notices = archive.read("safelight/django/static/safelight/LICENSES.md").decode()
+    assert {"react", "react-dom", "react-image-crop"} <= set(re.findall(r"[\w-]+", notices))
+    assert "Permission is hereby granted" in notices
     assert not [name for name in names if name.endswith((".ts", ".tsx", "package.json")) or "node_modules" in name]
 
 

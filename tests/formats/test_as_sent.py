@@ -5,7 +5,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.documents import File, archive, open_xml, pdf
+from tests.document_files import File, archive, open_xml, pdf
 from tests.pictures import exif_segment, ihdr, joined, jpeg, photo, png, tiff
 
 from safelight.errors import Corrupt, TooComplex, TypeNotAllowed

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.documents import (
+from tests.document_files import (
     MAIN,
     OLE,
     File,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.documents import CATALOG, ending, object_stream, pdf, pdf_with_streams, stream, verified
+from tests.document_files import CATALOG, ending, object_stream, pdf, pdf_with_streams, stream, verified
 from tests.pictures import joined
 
 from safelight.errors import Corrupt, Refusal, TooComplex, TypeNotAllowed

@@ -105,6 +105,13 @@ def test_texts_play_no_tricks() -> None:
     assert found.camera.isprintable()
 
 
+def test_only_the_first_exif_of_a_file_is_read() -> None:
+    """As decoders do; a file has room for thousands, and each would cost as much as the first."""
+    decoy = exif_segment(b"MM\0*" + struct.pack(">IHI", 8, 0, 0))
+    assert inspect(jpeg(exif_segment(camera_exif().removeprefix(b"Exif\0\0")), decoy), IMAGES).revealed is not None
+    assert inspect(jpeg(decoy, exif_segment(camera_exif().removeprefix(b"Exif\0\0"))), IMAGES).revealed is None
+
+
 @given(st.binary(max_size=300), st.sampled_from([b"II*\0", b"MM\0*", b""]), st.integers(0, 200))
 def test_never_fails(noise: bytes, start: bytes, cut: int) -> None:
     revealed(start + noise)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.documents import verified
+from tests.document_files import verified
 
 from safelight.errors import Corrupt, Refusal, TypeNotAllowed
 from safelight.formats import inspect

@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.documents import MAIN, OLE, File, archive, content_types, deflated
-from tests.documents import verified as verified_as
+from tests.document_files import MAIN, OLE, File, archive, content_types, deflated
+from tests.document_files import verified as verified_as
 
 from safelight.errors import Corrupt, Refusal, TooComplex, TypeNotAllowed
 from safelight.formats import Inspection

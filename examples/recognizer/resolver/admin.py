@@ -15,7 +15,7 @@ class ImageAdmin(UploadAdminMixin, admin.ModelAdmin):
     date_hierarchy = "timestamp"
     search_fields = ("image",)
     search_help_text = "Key, or the name under which the picture was sent"
-    readonly_fields = ("thumbnail", "facts", "timestamp")
+    readonly_fields = ("timestamp",)
 
     def get_search_results(self, request, queryset, search_term):
         """Also by the client's name for the file, which the ledger keeps as a fact."""

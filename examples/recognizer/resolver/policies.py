@@ -10,4 +10,5 @@ SCANS = Policy(
     max_bytes=settings.MAX_BYTES,
     max_pixels=settings.MAX_PIXELS,
     decode="strict" if settings.DECODE == "strict" else "structure",
+    thumbnail=True,
 )

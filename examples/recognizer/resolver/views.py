@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -8,9 +7,12 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from safelight.django.forms import chooser_types
 from safelight.errors import megabytes
+from safelight.formats import names
 
 from .models import Image
+from .policies import SCANS
 from .samples import SAMPLES
 from .serializers import ImageSerializer
 from .throttles import LoginThrottle, UploadThrottle
@@ -65,5 +67,11 @@ class TokenView(ObtainAuthToken):
 
 @ensure_csrf_cookie
 def home(request):
-    context = {"limit": megabytes(settings.MAX_BYTES), "max_bytes": settings.MAX_BYTES, "samples": SAMPLES}
+    context = {
+        "accept": chooser_types(SCANS),
+        "kinds": ", ".join(names(SCANS.types)),
+        "limit": megabytes(SCANS.max_bytes),
+        "max_bytes": SCANS.max_bytes,
+        "samples": SAMPLES,
+    }
     return render(request, "resolver/home.html", context)

@@ -2,14 +2,15 @@
 
 Walking a container costs a fraction of decoding and keeps out nearly all that is broken; it cannot see garbage inside
 an intact container. ``Policy(decode="strict")`` decodes what would be stored, once; ``orient="apply"`` turns its
-pixels; `HEIC` among its types makes JPEGs of iPhone pictures. All three run a C library on a stranger's bytes, so all
-three happen in a process of its own (`sandbox`), which gives up what it does not need (`confine`) before its program
-(`vips` or `heif`) reads a byte. See docs/explanation/decoding.md.
+pixels; `HEIC` among its types makes JPEGs of iPhone pictures; ``thumbnail=True`` scales what would be stored down. All
+four run a C library on a stranger's bytes, so all four happen in a process of its own (`sandbox`), which gives up what
+it does not need (`confine`) before its program (`vips` or `heif`) reads a byte. See docs/explanation/decoding.md.
 """
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -49,6 +50,13 @@ def trouble(policy: Policy) -> str | None:
     for why, package, extra in _needs(policy):
         if reason := _trouble(package):
             return _sentence(policy, why, extra, reason)
+    return None
+
+
+def thumbnail_trouble(policy: Policy) -> str | None:
+    """Why the policy's pictures stay without the thumbnails it asks for; None if they get them. Starts libvips once."""
+    if policy.thumbnail and (reason := _trouble("pyvips")):
+        return _sentence(policy, "thumbnail=True", "images", reason)
     return None
 
 
@@ -108,6 +116,27 @@ def turned(content: IO[bytes], inspection: Inspection) -> BinaryIO:
     output = _temporary()
     try:
         _compare(sandbox.run(_VIPS, job, content, _limits(inspection, turns=True), output), inspection)
+        output.seek(0)
+    except BaseException:
+        output.close()
+        raise
+    return output
+
+
+def scaled(content: IO[bytes], inspection: Inspection, size: tuple[int, int], quality: int) -> BinaryIO:
+    """A WebP with `size` (width and height) of a picture, or of the first frame of an animation: upright, in sRGB, with
+    its transparency and nothing else. Untrusted bytes, to be inspected like any other upload.
+
+    Decoding is as forgiving as a browser's is: this proves nothing. Raises as `prove`, and `DecoderUnavailable` where
+    libvips is not installed.
+    """
+    if not sandbox.is_installed("pyvips"):
+        raise DecoderUnavailable("pyvips is not installed")
+    limits = replace(_limits(inspection), output=_most_bytes(size[0] * size[1]))
+    job = {"media_type": inspection.media_type, "size": size, "quality": quality}
+    output = _temporary()
+    try:
+        _compare(sandbox.run(_VIPS, job, content, limits, output), inspection)
         output.seek(0)
     except BaseException:
         output.close()

@@ -1,4 +1,5 @@
-"""Every pixel, by libvips, with warnings as failures and no loader but the one for the type that was found.
+"""Every pixel, by libvips, with warnings as failures and no loader but the one for the type that was found; or a small
+picture of it.
 
 A program of `safelight.decode.confine`; nothing else imports it, nor pyvips.
 """
@@ -21,35 +22,64 @@ _FORMATS = {
     "image/avif": ("Heif", "heifload_source", None),
 }
 _ANIMATED = ("image/gif", "image/webp")
+_SHRINKING = ("Jpeg", "Webp")  # whose decoders can make a picture of fewer pixels, in less time
 _BUFFER = 4096  # bytes that libvips reads at a time for libjpeg
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"media_type": ..}`` alone asks to decode; with `orientation` (2 to 8, as EXIF numbers them) and `output` (a
-    file descriptor), also to write the picture turned upright, in the same format."""
+    file descriptor), also to write the picture turned upright, in the same format; with `size` (width and height),
+    `quality` and `output`, to write a WebP of that size instead, and no more decoding than that takes."""
     if "media_type" not in job:
         return {}  # only to see whether libvips is there
-    name, load, save = _FORMATS[job["media_type"]]
-    _allow_only(name)
-    pages = {"n": -1} if job["media_type"] in _ANIMATED else {}
-    watched = _Watched()
-    source = watched.source if name == "Jpeg" else pyvips.Source.new_from_descriptor(0)
     try:
-        image = pyvips.Operation.call(load, source, access="sequential", fail_on="warning", **pages)
-        facts = {"width": image.width, "height": image.get_page_height(), "frames": image.get_n_pages()}
-        if save is None or "orientation" not in job:
-            # Rows are decoded one after the other, so that the last is there when all have been. To do something with
-            # every pixel (an average, say) would cost as much again.
-            image.crop(0, image.height - 1, image.width, 1).avg()
-        else:
-            _turn(image, job, save)
+        return _scale(job) if "size" in job else _decode(job)
     except pyvips.Error as error:
         if "memory" in str(error).lower():
             raise MemoryError from None
         raise
+
+
+def _decode(job: dict[str, Any]) -> dict[str, Any]:
+    name, load, save = _FORMATS[job["media_type"]]
+    _allow_only(f"Load{name}", f"Save{name}")
+    pages = {"n": -1} if job["media_type"] in _ANIMATED else {}
+    watched = _Watched()
+    source = watched.source if name == "Jpeg" else pyvips.Source.new_from_descriptor(0)
+    image = pyvips.Operation.call(load, source, access="sequential", fail_on="warning", **pages)
+    facts = _facts(image)
+    if save is None or "orientation" not in job:
+        # Rows are decoded one after the other, so that the last is there when all have been. To do something with
+        # every pixel (an average, say) would cost as much again.
+        image.crop(0, image.height - 1, image.width, 1).avg()
+    else:
+        _turn(image, job, save)
     if name == "Jpeg" and watched.unread > _BUFFER:
         raise ValueError(f"{watched.unread} bytes lie behind the last pixel")
     return facts
+
+
+def _scale(job: dict[str, Any]) -> dict[str, Any]:
+    """The first frame, upright, scaled with its transparency in mind, and in sRGB by the profile in the file."""
+    name, load, _ = _FORMATS[job["media_type"]]
+    _allow_only(f"Load{name}", "SaveWebp")
+    source = pyvips.Source.new_from_descriptor(0)
+    image = pyvips.Operation.call(load, source, access="sequential", fail_on="error")
+    facts = _facts(image)
+    width, height = job["size"]
+    options = {"height": height, "size": "force"}
+    options["export_profile"] = "srgb"  # which libvips 8.17 renamed to output_profile, and knows by both names
+    if name in _SHRINKING:  # libvips has to open it anew: only then does it know what little it is to decode
+        small = pyvips.Operation.call("thumbnail_source", source, width, fail_on="error", **options)
+    else:
+        small = pyvips.Operation.call("thumbnail_image", image, width, **options)
+    target = pyvips.Target.new_to_descriptor(job["output"])
+    pyvips.Operation.call("webpsave_target", small, target, Q=job["quality"], keep="none")
+    return facts
+
+
+def _facts(image: pyvips.Image) -> dict[str, Any]:
+    return {"width": image.width, "height": image.get_page_height(), "frames": image.get_n_pages()}
 
 
 class _Watched:
@@ -68,12 +98,12 @@ class _Watched:
         return data
 
 
-def _allow_only(name: str) -> None:
-    """Of more than a hundred loaders and savers, those of one format."""
+def _allow_only(loader: str, saver: str) -> None:
+    """Of more than a hundred loaders and savers, one of each."""
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeign", True)
-    pyvips.operation_block_set(f"VipsForeignLoad{name}", False)
-    pyvips.operation_block_set(f"VipsForeignSave{name}", False)
+    pyvips.operation_block_set(f"VipsForeign{loader}", False)
+    pyvips.operation_block_set(f"VipsForeign{saver}", False)
     pyvips.cache_set_max(0)
 
 

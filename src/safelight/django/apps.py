@@ -15,9 +15,16 @@ class SafelightConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, references
+        from .jsonform import checks as jsonform_checks
+        from .jsonform import legacy
 
+        legacy.stand_in()
         django_checks.register(checks.check_settings)
         django_checks.register(checks.check_isolation, django_checks.Tags.database)
+        django_checks.register(jsonform_checks.check_setting)
+        django_checks.register(jsonform_checks.check_handlers, django_checks.Tags.urls)
+        if apps.is_installed("django.contrib.admin"):
+            django_checks.register(jsonform_checks.check_admin, django_checks.Tags.admin)
         for model in apps.get_models():
             references.watch(model)
         signals.class_prepared.connect(references.watch)

@@ -9,6 +9,12 @@ safelight.E006  width_field or height_field cannot be filled
 safelight.E007  the database isolates transactions so strictly that an intent committed beside one stays invisible
 safelight.E008  "safelight.django" is not in INSTALLED_APPS
 safelight.E009  an UploadField's policy needs a decoder that is not installed, or does not start
+safelight.W010  an UploadField's policy asks for thumbnails, and the decoder that makes them does not work
+safelight.E010  a JSONField's schema cannot work
+safelight.E011  a JSONField's schema has files that need a file handler, and none is named, or there is nothing at it
+safelight.E012  a JSONField's schema names a policy that its file handler does not have
+safelight.W013  a ModelAdmin shows a JSONField without JSONFormAdminMixin
+safelight.W014  the file handler stands in django-jsonform's setting
 """
 
 from __future__ import annotations
@@ -82,6 +88,8 @@ def check_field(field: UploadField) -> Iterator[checks.CheckMessage]:
         )
     if reason := decode.trouble(field.policy):
         yield checks.Error(reason, obj=field, id="safelight.E009")
+    if reason := decode.thumbnail_trouble(field.policy):
+        yield checks.Warning(reason, hint="Pictures are kept without.", obj=field, id="safelight.W010")
     yield from _check_storage(field)
     yield from _check_prefix(field)
     for name in filter(None, (field.width_field, field.height_field)):

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
+
+from safelight.sweep import GRACE
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``SAFELIGHT = {"CACHE_SECONDS": 3600}``
+    """``SAFELIGHT = {"CACHE_SECONDS": 3600, "GRACE": "48h"}``
 
     CACHE_SECONDS: how long browsers and proxies may keep a file that our view delivered. A key names the same bytes
     for ever, so that the only reason for less is that deleted files should vanish from caches sooner.
+
+    FILE_HANDLER: where the forms of JSON documents send their files, if neither schema nor field says so: a path, or a
+    ``reverse_lazy``.
+
+    DOCUMENT_BYTES: how many bytes a JSON document may have that a form sends, with the files inside of it.
+
+    GRACE: how long a file that nothing refers to is kept before a sweep deletes it: a timedelta, or what
+    `safelight_sweep --grace` takes ("24h", "7d"). It is the time people have to save a form into which they have
+    uploaded something, and the time in which a deletion can be taken back.
     """
 
     cache_seconds: int = 31_536_000
+    grace: timedelta = GRACE
+    file_handler: Any = None
+    document_bytes: int = 20_000_000
 
     @classmethod
     def load(cls) -> Settings:
@@ -29,4 +49,19 @@ class Settings:
         loaded = cls(**{known[key]: value for key, value in given.items()})
         if type(loaded.cache_seconds) is not int or loaded.cache_seconds < 0:
             raise ValueError("SAFELIGHT['CACHE_SECONDS'] must be a number of seconds")
-        return loaded
+        if type(loaded.document_bytes) is not int or loaded.document_bytes < 1:
+            raise ValueError("SAFELIGHT['DOCUMENT_BYTES'] must be a number of bytes")
+        try:
+            return replace(loaded, grace=duration(loaded.grace))
+        except ValueError as error:
+            raise ValueError(f"SAFELIGHT['GRACE'] {error}") from None
+
+
+def duration(given: object) -> timedelta:
+    """From ``"24h"``, ``"90s"``, ``"30m"``, ``"7d"``, or a timedelta. Raises ValueError, which says what it must be."""
+    found = given
+    if isinstance(given, str) and (match := re.fullmatch(r"(\d{1,9})([smhd])", given, re.ASCII)):
+        found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if isinstance(found, timedelta) and timedelta() <= found <= _LONGEST:
+        return found
+    raise ValueError(f"must be a number with s, m, h or d behind it, as in 24h or 7d, and at most {_LONGEST.days}d")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.core.files.base import File
 from django.db import models, router
-from django.db.models.fields.files import FieldFile
+from django.db.models.fields.files import FieldFile, FileDescriptor
 
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
-from safelight.keys import as_prefix
+from safelight.keys import as_prefix, is_ours
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
 from safelight.receipt import Receipt
+from safelight.variants import thumbnail_key
 
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
@@ -39,6 +40,7 @@ class UploadFieldFile(FieldFile):
     name: str
     _committed: bool
     _blob: Blob | None = None
+    _unknown: str = ""  # what the ledger was asked for, and does not know
     receipt: Receipt | None = None
     """What became of the upload, where it was this very object that kept it."""
 
@@ -47,9 +49,11 @@ class UploadFieldFile(FieldFile):
         """The facts of the stored file; None if there is none, or it was stored before Safelight came."""
         if not self or not self._committed or self.field.policy is None:
             return None
+        if self._unknown == self.name:
+            return None
         if self._blob is None or self._blob.key != self.name:
             try:
-                self._blob = ledger(self._using()).get(self.name)
+                self._blob = ledger(self.using).get(self.name)
             except UnknownKey:
                 return None
         return self._blob
@@ -67,6 +71,20 @@ class UploadFieldFile(FieldFile):
     def height(self) -> int | None:
         return self.blob.height if self.blob else None
 
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The address of its thumbnail; None if it has none, which the ledger knows without asking the storage."""
+        key = thumbnail_key(self.blob) if self.blob else None
+        return None if key is None else self.storage.url(key)
+
+    def copied(self, instance: models.Model) -> UploadFieldFile:
+        """The same file for another instance."""
+        twin = type(self)(instance, self.field, self.name)
+        twin._blob, twin._committed = self._blob, self._committed
+        if not self._committed and self.name:
+            twin.file = self.file
+        return twin
+
     def check(self) -> None:
         """Verify what was assigned and is not stored yet. Raises a `Refusal`."""
         if self and not self._committed and self.field.policy is not None:
@@ -79,13 +97,13 @@ class UploadFieldFile(FieldFile):
         if not isinstance(content, CheckedFile):
             raise TypeError("only a field with a policy keeps blobs")
         field = self.field
-        self._blob = Safelight(ledger(using or self._using()), Storages()).keep(
+        self._blob = Safelight(ledger(using or self.using), Storages()).keep(
             content.checked,
             prefix=field.prefix(self.instance, content.checked.filename),
             storage_name=alias_of(self.storage),
         )
         self.receipt = Receipt.of(content.checked, self._blob)
-        self.name = self._blob.key
+        self.name, self._unknown = self._blob.key, ""
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one
         setattr(self.instance, field.attname, self)  # not the name alone: the facts and the receipt would be forgotten
@@ -115,8 +133,21 @@ class UploadFieldFile(FieldFile):
         if save:
             self.instance.save()
 
-    def _using(self) -> str:
+    @property
+    def using(self) -> str:
+        """The alias of the database whose ledger knows this file."""
         return router.db_for_write(type(self.instance), instance=self.instance)
+
+
+class UploadFileDescriptor(FileDescriptor):
+    """A copy of an instance gets a file of its own: what one of the two keeps, the other would name and release."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None:
+            file = instance.__dict__.get(self.field.attname)
+            if isinstance(file, UploadFieldFile) and file.instance is not instance:
+                instance.__dict__[self.field.attname] = file.copied(instance)
+        return super().__get__(instance, cls)
 
 
 class UploadField(models.FileField):
@@ -130,6 +161,7 @@ class UploadField(models.FileField):
     """
 
     attr_class = UploadFieldFile
+    descriptor_class = UploadFileDescriptor
 
     def __init__(
         self,
@@ -191,6 +223,35 @@ class UploadField(models.FileField):
             self.set_dimensions(value.instance)
         return super().get_db_prep_save(value, connection)
 
+    # --- a `holders.Holder`: one key in each value -------------------------------------------------------------------
+
+    @property
+    def safelight_holds(self) -> bool:
+        return self.policy is not None
+
+    def safelight_keep(self, instance: models.Model, using: str, /) -> None:
+        file = getattr(instance, self.attname)
+        if not isinstance(file, UploadFieldFile):  # a database expression
+            return
+        if file and not file._committed:
+            file.keep(using)
+        elif file and not is_ours(file.name) and file.name != self._stored_name(instance, using):
+            # A string out of a request must not become the name of a file: only what is in the row already may stay.
+            raise UnknownKey(file.name)
+        if self.width_field or self.height_field:
+            self.set_dimensions(instance)
+
+    def safelight_keys(self, value: Any, instance: models.Model, /) -> dict[str, str]:
+        name = value.name if isinstance(value, UploadFieldFile) else value
+        return {"": name} if name else {}
+
+    def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> set[str]:
+        return set(rows.filter(**{f"{self.attname}__in": keys}).values_list(self.attname, flat=True))
+
+    def _stored_name(self, instance: models.Model, using: str) -> str | None:
+        rows = self.model._base_manager.using(using).filter(pk=instance.pk)
+        return rows.values_list(self.attname, flat=True).first()
+
     def formfield(self, **kwargs: Any) -> Any:
         if self.policy is None:
             return super().formfield(**kwargs)
@@ -201,6 +262,18 @@ class UploadField(models.FileField):
         from .checks import check_field
 
         return [*super().check(**kwargs), *check_field(self)]
+
+
+def remember(files: Iterable[UploadFieldFile]) -> None:
+    """Ask the ledger for the facts of many files at once. Of those it does not know it is not asked again."""
+    groups: dict[str, list[UploadFieldFile]] = {}
+    for file in files:
+        groups.setdefault(file.using, []).append(file)
+    for using, group in groups.items():
+        found = ledger(using).find([file.name for file in group])
+        for file in group:
+            file._blob = found.get(file.name)
+            file._unknown = "" if file._blob else file.name
 
 
 def upload_fields(model: type[models.Model]) -> Sequence[UploadField]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from safelight.errors import Refusal
+from safelight.formats import names
 from safelight.policy import EXTENSIONS, FILES, Policy
 
 from .files import as_validation_error, check_file
@@ -29,10 +30,15 @@ class UploadFormField(forms.FileField):
             raise as_validation_error(refusal) from refusal
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """What the browser's dialogue offers, and what the admin's script may say before anything is sent."""
         attrs = super().widget_attrs(widget)
-        types = chooser_types(self.policy)
-        if types and isinstance(widget, forms.FileInput) and "accept" not in widget.attrs:
-            attrs["accept"] = types
+        if not isinstance(widget, forms.FileInput):
+            return attrs
+        attrs["data-safelight-max-bytes"] = self.policy.max_bytes
+        if types := chooser_types(self.policy):
+            attrs["data-safelight-kinds"] = ", ".join(names(self.policy.types))
+            if "accept" not in widget.attrs:
+                attrs["accept"] = types
         return attrs
 
 

@@ -11,7 +11,7 @@ before any byte is stored, even while the caller has a transaction open that may
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -26,19 +26,20 @@ from safelight.errors import IntentExpired, UnknownKey
 from safelight.ledger import SideFile
 
 from . import models
+from .expiry import Expiry
 
 _State = models.Blob.State
 
 
-class DjangoLedger:
-    """The `safelight.protocols.Ledger` of one database alias."""
+class DjangoLedger(Expiry):
+    """The `safelight.protocols.Ledger` of one database alias, and by `Expiry` a `Sweepable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
 
     def intend(self, key: str, storage: str, /) -> None:
-        side = self._side_file()
-        if side is not None and self._in_transaction():
+        side = self.side_file()
+        if side is not None and self.in_transaction():
             side.add(key, storage)
             return
         with self._committing() as alias:
@@ -48,7 +49,7 @@ class DjangoLedger:
         facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
         if self._blobs().filter(key=blob.key, state=_State.INTENT).update(**facts):
             return
-        side = self._side_file()
+        side = self.side_file()
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
@@ -58,7 +59,7 @@ class DjangoLedger:
             transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
 
     def forget(self, key: str, /) -> None:
-        if (side := self._side_file()) is not None:
+        if (side := self.side_file()) is not None:
             side.discard(key)
         with self._committing() as alias:
             intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
@@ -75,18 +76,12 @@ class DjangoLedger:
         row = None if "\0" in key else self._blobs().filter(key=key, state=_State.READY).first()
         if row is None:
             raise UnknownKey(key)
-        return Blob(
-            key=row.key,
-            storage=row.storage,
-            media_type=row.media_type,
-            size=row.size or 0,
-            sha256=row.sha256,
-            width=row.width,
-            height=row.height,
-            filename=row.filename,
-            policy=row.policy,
-            owner=row.owner,
-        )
+        return blob_of(row)
+
+    def find(self, keys: Collection[str], /) -> dict[str, Blob]:
+        """The facts of those among `keys` that are ready, by one query."""
+        rows = self._blobs().filter(key__in=[key for key in keys if "\0" not in key], state=_State.READY)
+        return {row.key: blob_of(row) for row in rows}
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -105,19 +100,16 @@ class DjangoLedger:
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
         return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
 
-    def _blobs(self) -> QuerySet[models.Blob]:
-        return models.Blob.objects.using(self.using)
-
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
 
-    def _in_transaction(self) -> bool:
+    def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
 
-    def _side_file(self) -> SideFile | None:
+    def side_file(self) -> SideFile | None:
         connection = connections[self.using]
-        if connection.vendor != "sqlite" or _in_test_case(connection):
+        if connection.vendor != "sqlite" or in_test_case(connection):
             return None
         name = str(connection.settings_dict["NAME"])
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
@@ -126,7 +118,7 @@ class DjangoLedger:
     def _committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
-        if connection.vendor == "sqlite" or _in_test_case(connection) or not self._in_transaction():
+        if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():
             yield self.using
             return
         alias = f"{self.using}-safelight"
@@ -140,9 +132,25 @@ class DjangoLedger:
             del connections[alias]
 
 
-def _in_test_case(connection: BaseDatabaseWrapper) -> bool:
+def in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def blob_of(row: models.Blob) -> Blob:
+    return Blob(
+        key=row.key,
+        storage=row.storage,
+        media_type=row.media_type,
+        size=row.size or 0,
+        sha256=row.sha256,
+        width=row.width,
+        height=row.height,
+        filename=row.filename,
+        policy=row.policy,
+        owner=row.owner,
+        thumbnail_size=row.thumbnail_size,
+    )
 
 
 def _reference(row: models.Reference) -> Reference:

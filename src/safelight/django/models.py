@@ -6,17 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from safelight.blob import State
 from safelight.keys import MAX_LENGTH
 
 
 class Blob(models.Model):
     """A stored file and its facts, or the intent to store one. `free_since` is when the last reference went (or when
-    the bytes came); null while something refers to the blob."""
+    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob."""
 
-    class State(models.TextChoices):
-        INTENT = "intent"
-        READY = "ready"
-        DELETING = "deleting"
+    State = State
 
     key = models.CharField(primary_key=True, max_length=MAX_LENGTH)
     storage = models.CharField(max_length=64)
@@ -31,12 +29,18 @@ class Blob(models.Model):
     filename = models.CharField(max_length=255, blank=True)
     policy = models.CharField(max_length=64, blank=True)
     owner = models.CharField(max_length=64, blank=True)
+    thumbnail_size = models.PositiveIntegerField(null=True)
 
     class Meta:
-        # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine.
+        # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine. The
+        # first is also that of what is deleting or deleted.
         indexes = (
             models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
             models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
+            # Whole, so that a page of a library is found without a look at the table, however far away it is. (SQLite
+            # uses no partial index for a state that comes as a parameter.)
+            models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),
+            models.Index(fields=["owner", "policy", "state", "-created", "-key"], name="safelight_blob_own"),
         )
 
     def __str__(self) -> str:

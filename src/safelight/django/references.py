@@ -2,11 +2,13 @@
 transaction with the row.
 
 Compared with the ledger, never with what the instance remembers: another process may have changed the row, and an
-instance that was loaded before does not know.
+instance that was loaded before does not know. Which columns name files, and where in their values, the fields say
+(`holders`). A key that moved inside a document is a reference that goes and one that comes.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any
@@ -15,15 +17,18 @@ from django.db import models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
-from safelight.errors import UnknownKey
 from safelight.keys import is_ours
 
-from .fields import UploadField, UploadFieldFile, ledger, upload_fields
+from .fields import ledger
+from .holders import Holder, holders
+
+MAX_PATH = 300
+"""Characters in the ledger's column. A path in a document is as long as the names in it, which a client may choose."""
 
 
 def watch(sender: type[models.Model], **_: object) -> None:
-    """Listen to the saves and deletions of a model that has upload fields, its own or inherited."""
-    if not sender._meta.abstract and upload_fields(sender):
+    """Listen to the saves and deletions of a model that has columns which name files, its own or inherited."""
+    if not sender._meta.abstract and holders(sender):
         if not hasattr(sender.save_base, "keeps_files"):
             sender.save_base = _keeping_files(sender.save_base)  # type: ignore[method-assign]
         signals.post_save.connect(after_save, sender=sender, dispatch_uid="safelight")
@@ -47,32 +52,13 @@ def _keeping_files(save_base: Callable[..., None]) -> Callable[..., None]:
         if raw:
             save_base(self, raw, force_insert, force_update, using, update_fields)
             return
-        for field in _saved(type(self), self, update_fields):
-            _keep(field, self, using)
+        for holder in _saved(type(self), self, update_fields):
+            holder.safelight_keep(self, using)
         with transaction.atomic(using, savepoint=False):
             save_base(self, raw, force_insert, force_update, using, update_fields)
 
     save_and_attach.keeps_files = True  # type: ignore[attr-defined]
     return save_and_attach
-
-
-def _keep(field: UploadField, instance: models.Model, using: str) -> None:
-    """Store a new file, in the ledger of the database that the row goes to."""
-    file = getattr(instance, field.attname)
-    if not isinstance(file, UploadFieldFile):  # a database expression
-        return
-    if file and not file._committed:
-        file.keep(using)
-    elif file and not is_ours(file.name) and file.name != _stored_name(field, instance, using):
-        # A string out of a request must not become the name of a file; only what stands in the row already may stay.
-        raise UnknownKey(file.name)
-    if field.width_field or field.height_field:
-        field.set_dimensions(instance)
-
-
-def _stored_name(field: UploadField, instance: models.Model, using: str) -> str | None:
-    rows = field.model._base_manager.using(using).filter(pk=instance.pk)
-    return rows.values_list(field.attname, flat=True).first()
 
 
 def after_save(
@@ -86,49 +72,61 @@ def after_save(
     """Attach what the row names now, release what it named before. A fixture (`raw`) may come before its blobs."""
     if raw:
         return
-    for field in _saved(sender, instance, update_fields):
-        reference = _reference(field, instance)
-        key = _key(field, instance, using)
-        books = ledger(using)
-        held = [held for held, place in books.held(reference.holder, reference.row) if place == reference]
-        for old in held:
-            if old != key:
-                books.release(old, reference)
-        # A name without our check code was there before Safelight: it is left alone, and keeps working.
-        if key not in held and is_ours(key):
-            books.attach(key, reference)
+    books = ledger(using)
+    held: set[tuple[str, Reference]] = set()
+    named: set[tuple[str, Reference]] = set()
+    for column in _saved(sender, instance, update_fields):
+        holder, row = _row(column, instance)
+        held |= {(key, place) for key, place in books.held(holder, row) if place.field == column.name}
+        for path, key in column.safelight_keys(_value(column, instance, using), instance).items():
+            # A name without our check code was there before Safelight: it is left alone, and keeps working.
+            if is_ours(key):
+                named.add((key, Reference(holder, row, column.name, _short(path))))
+    # By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
+    # only moved is not free afterwards.
+    for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
+        (books.attach if comes else books.release)(key, place)
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
+    """Django says so for each table: a parent's row, and what it names, may stay (keep_parents)."""
     books = ledger(using)
-    for field in upload_fields(sender):
-        # Django says so for each table; a parent's row may stay (keep_parents).
-        if field.model._meta.concrete_model is not sender._meta.concrete_model:
-            continue
-        reference = _reference(field, instance)
-        for key, place in books.held(reference.holder, reference.row):
-            if place == reference:
-                books.release(key, place)
+    own = {_row(column, instance) for column in holders(sender) if _belongs(column, sender)}
+    for key, place in sorted(entry for row in own for entry in books.held(*row)):
+        books.release(key, place)
 
 
 def _saved(
     sender: type[models.Model], instance: models.Model, update_fields: Collection[str] | None
-) -> Iterator[UploadField]:
-    """The upload fields that this save writes: a deferred one, or one outside of update_fields, is not touched."""
-    for field in upload_fields(sender):
-        written = update_fields is None or field.name in update_fields or field.attname in update_fields
-        if written and field.attname in instance.__dict__:
-            yield field
+) -> Iterator[Holder]:
+    """The columns that this save writes: a deferred one, or one outside of update_fields, is not touched."""
+    for column in holders(sender):
+        written = update_fields is None or column.name in update_fields or column.attname in update_fields
+        if written and column.attname in instance.__dict__:
+            yield column
 
 
-def _reference(field: UploadField, instance: models.Model) -> Reference:
-    holder = field.model._meta  # of an inherited column: the parent, whose key may not be the child's
-    return Reference(holder.label_lower, str(getattr(instance, holder.pk.attname)), field.name)
+def _belongs(column: Holder, sender: type[models.Model]) -> bool:
+    return column.model._meta.concrete_model is sender._meta.concrete_model
 
 
-def _key(field: UploadField, instance: models.Model, using: str) -> str:
-    value: Any = getattr(instance, field.attname)
-    if isinstance(value, UploadFieldFile):
-        return value.name or ""
-    # A database expression: only the database knows what it came to.
-    return field.model._default_manager.using(using).values_list(field.attname, flat=True).get(pk=instance.pk) or ""
+def _row(column: Holder, instance: models.Model) -> tuple[str, str]:
+    """Holder and row as references name them; of an inherited column the parent's, whose key may not be the child's."""
+    holder = column.model._meta
+    return holder.label_lower, str(getattr(instance, holder.pk.attname))
+
+
+def _value(column: Holder, instance: models.Model, using: str) -> Any:
+    value = getattr(instance, column.attname)
+    if not hasattr(value, "resolve_expression"):
+        return value
+    # Only the database knows what an expression came to.
+    rows: models.QuerySet[models.Model] = models.QuerySet(column.model, using=using)
+    return rows.values_list(column.attname, flat=True).get(pk=instance.pk)
+
+
+def _short(path: str) -> str:
+    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
+    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
+    path = encoded.decode()
+    return path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"

@@ -87,6 +87,7 @@ def inspect(data: Buffer) -> Inspection:
     adobe_at = 0
     orientation = 0
     told: Revealed | None = None
+    has_exif = False
     frame: _Frame | None = None
     quantisation: set[int] = set()
     huffman: set[tuple[int, int]] = set()
@@ -171,7 +172,8 @@ def inspect(data: Buffer) -> Inspection:
                     parts.append(b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + exif.HEADER + tiff)
                     if body[6:] == tiff:
                         continue
-            told = told or revealed(body[6:])
+            if not has_exif:  # one costs what hundreds of segments do, and a file may have thousands
+                has_exif, told = True, revealed(body[6:])
             removed.append(Removed("EXIF", end - start))
             continue
         if tables > _MAX_TABLES:

@@ -22,7 +22,7 @@ from rest_framework.utils.html import is_html_input
 from safelight.errors import BadType, ConfigurationError, Empty, Refusal, listed, megabytes
 from safelight.formats import names
 from safelight.pipeline import check
-from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, PNG, WEBP, Policy
+from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, MAX_NAME, PNG, WEBP, Policy
 from safelight.receive import from_text
 
 from ..fields import UploadField
@@ -46,6 +46,7 @@ class Base64FileField(serializers.FileField):
                                  file is decides nothing, the bytes do
 
     `ALLOWED_TYPES` (extensions) narrows the policy; `get_file_name(decoded_file)` names files of plain FileFields.
+    The browsable API's form has an input for a file and one for text, unless `style` names a template or an input type.
     """
 
     ALLOWED_TYPES: ClassVar[tuple[str, ...]] = ()
@@ -74,7 +75,7 @@ class Base64FileField(serializers.FileField):
             # A FileField is cleared to the empty string, whatever its null: blank is what says that it may be empty.
             self.allow_null = self.allow_null or column.blank
         allowed = frozenset(_MEDIA_TYPES[extension.lower()] for extension in self.ALLOWED_TYPES)
-        self.policy = self.policy or Policy(type(self).__name__, types=allowed or IMAGES)
+        self.policy = self.policy or Policy(type(self).__name__[:MAX_NAME], types=allowed or IMAGES)
         if allowed:
             self.policy = replace(self.policy, types=self._narrowed(self.policy, allowed))
         if apps.is_installed("safelight.django") and self.style.keys().isdisjoint(_OWN_INPUT):
@@ -139,9 +140,14 @@ class Base64FileField(serializers.FileField):
         return chooser_types(self.policy) if self.policy else ""
 
     @property
-    def shows_address(self) -> bool:
-        """Whether the form of the browsable API begins with the file's address: sent back, it changes nothing."""
-        return getattr(self.context.get("request"), "method", "PUT") != "POST" and not self.represent_in_base64
+    def address(self) -> str:
+        """Of the file in the row that is being updated; the browsable API's form holds it. Sent back it keeps the file,
+        where nothing might clear it."""
+        instance = getattr(self.parent, "instance", None)
+        creates = getattr(self.context.get("request"), "method", "") == "POST"
+        if creates or self.represent_in_base64 or not isinstance(instance, Model):
+            return ""
+        return self.to_representation(getattr(instance, self.source or "", None)) or ""
 
     @property
     def was_refused(self) -> bool:
@@ -152,7 +158,7 @@ class Base64FileField(serializers.FileField):
     def unread(self) -> Any:
         """Why the body was not read to its end, if that was this file's fault: no serializer knows of it then, but the
         form of the browsable API says it beside the field."""
-        response = getattr(self.context.get("view"), "response", None)
+        response = getattr(self.context.get("view"), "response", None) if self.parent is self.root else None
         answer = response.data if response is not None and response.exception else None
         return answer.get(self.field_name, ()) if isinstance(answer, dict) else ()
 

@@ -17,19 +17,24 @@ function encoding() {
   return /** @type {Encoding} */ (chosen.value);
 }
 
+/** Of the file that is under way, or was sent last: the switch may have been turned since. */
+let sentAs = encoding();
+
 /** @param {string} id @param {string} text */
 function say(id, text) {
   const element = document.getElementById(id);
   if (element) element.textContent = text;
 }
 
-/** @param {File} file @param {number} status @param {unknown} answer */
-function showWire(file, status, answer) {
-  say("status", String(status));
-  say("answer", JSON.stringify(answer, null, 2));
-  say("curl", curl(new URL(input.getAttribute("url") ?? "", location.href), file.name, encoding()));
+/** @param {File} file @param {import("../../../../../frontend/src/upload").Answer | undefined} answer */
+function showWire(file, answer) {
   const wire = document.getElementById("wire");
-  if (wire) wire.hidden = false;
+  if (wire) wire.hidden = !answer?.body;
+  if (!answer?.body) return;
+  const { receipt: _, ...body } = /** @type {Record<string, unknown>} */ (answer.body);
+  say("status", String(answer.status));
+  say("answer", JSON.stringify(body, null, 2));
+  say("curl", curl(new URL(input.getAttribute("url") ?? "", location.href), file.name, sentAs));
 }
 
 function bringIntoView() {
@@ -38,17 +43,21 @@ function bringIntoView() {
 
 input.addEventListener("safelight:stored", (event) => {
   const { file, answer } = event.detail;
-  const { receipt, ...rest } = /** @type {{receipt: import("./story.js").Receipt, image: string}} */ (answer.body);
-  showReceipt(receipt, rest.image, encoding());
-  showWire(file, answer.status, rest);
+  const stored = /** @type {{receipt: import("./story.js").Receipt, image: string} | null} */ (answer.body);
+  if (stored) showReceipt(stored.receipt, stored.image, sentAs);
+  showWire(file, answer);
   bringIntoView();
 });
 
 input.addEventListener("safelight:refused", (event) => {
   const { file, refusal } = event.detail;
-  showRefusal(file, refusal, encoding());
-  if (refusal.answer?.body) showWire(file, refusal.answer.status, refusal.answer.body);
+  showRefusal(file, refusal, sentAs);
+  showWire(file, refusal.answer);
   bringIntoView();
+});
+
+input.addEventListener("safelight:sending", () => {
+  sentAs = encoding();
 });
 
 for (const radio of document.querySelectorAll("[name=encoding]")) {
@@ -59,11 +68,14 @@ input.setAttribute("encoding", encoding()); // which a browser may have kept fro
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-sample]"))) {
   button.addEventListener("click", async () => {
     const { sample = "", name = "" } = button.dataset;
-    const blob = await (await fetch(sample)).blob();
+    const response = await fetch(sample);
+    if (!response.ok) throw new Error(`${sample}: ${response.status}`);
+    const blob = await response.blob();
     input.send(new File([blob], name, { type: blob.type }));
   });
 }
 
+copy.hidden = !navigator.clipboard; // which browsers keep to secure addresses
 copy.addEventListener("click", async () => {
   await navigator.clipboard.writeText(document.getElementById("curl")?.textContent ?? "");
   copy.textContent = "Copied";

@@ -42,6 +42,7 @@ const MADE_IN = new Map([
   ["unreadable", "receive"],
   ["error", "receive"],
   ["malware", "sanitise"],
+  ["decoder_unavailable", "inspect"],
   ["storage_unavailable", "store"],
 ]);
 
@@ -64,7 +65,7 @@ export function showReceipt(receipt, url, encoding) {
 
 /**
  * @param {File} file
- * @param {{code: string, message: string, answer?: unknown}} refusal
+ * @param {{code: string, message: string, answer?: {status: number, body: unknown} | undefined}} refusal
  * @param {import("./home.js").Encoding} encoding
  */
 export function showRefusal(file, refusal, encoding) {
@@ -76,7 +77,9 @@ export function showRefusal(file, refusal, encoding) {
     } else {
       const reason = element("p", { class: "refusal" }, refusal.message);
       const words = "Nothing was stored: no byte, no row, no temporary file.";
-      tell(step, "refused", reason, ...(refusal.answer ? [element("p", {}, words)] : []));
+      // Where the server itself failed, or did not answer, nobody here can say that.
+      const isSure = refusal.answer?.body && refusal.answer.status < 500;
+      tell(step, "refused", reason, ...(isSure ? [element("p", {}, words)] : []));
     }
   }
 }

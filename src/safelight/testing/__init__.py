@@ -1,7 +1,7 @@
 """For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
 
-Every storage and every ledger, ours or yours, must pass its suite. Subclass it in a test module; the test runner
-(pytest or unittest) finds the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has two: it is also swept). Subclass it in
+a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -11,34 +11,24 @@ Every storage and every ledger, ours or yours, must pass its suite. Subclass it 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
-from .blob import Blob, Reference
-from .errors import IntentExpired, KeyTaken, SafelightError, UnknownKey
-from .keys import new_key
-from .ledger import MemoryLedger
-from .pipeline import Safelight
-from .protocols import Ledger, Storage
-from .storage import MemoryStorage
+from ..blob import Blob, Reference
+from ..errors import IntentExpired, KeyTaken, SafelightError, UnknownKey
+from ..ledger import MemoryLedger
+from ..pipeline import Safelight
+from ..protocols import Ledger, Storage
+from ..storage import MemoryStorage
+from .expect import fresh_key, raises
+from .meanwhile import Meanwhile
+from .sweeps import Sweeps
+
+__all__ = ["LedgerConformance", "StorageConformance", "SweepConformance", "memory_safelight"]
 
 
 def memory_safelight() -> Safelight:
     """A Safelight that keeps everything in memory, with one storage, ``default``."""
     return Safelight(MemoryLedger(), {"default": MemoryStorage()})
-
-
-def _raises(kind: type[BaseException], call: Callable[[], object]) -> None:
-    try:
-        call()
-    except kind:
-        return
-    raise AssertionError(f"{kind.__name__} was not raised")
-
-
-def _fresh_key() -> str:
-    return new_key("conformance", "bin", datetime.now(UTC))
 
 
 class _BrokenReader(io.RawIOBase):
@@ -66,7 +56,7 @@ class StorageConformance:
         raise NotImplementedError
 
     def test_returns_what_was_saved(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         data = bytes(range(256)) * 5_000
         assert storage.save(key, io.BytesIO(data)) == key
         assert storage.exists(key)
@@ -75,7 +65,7 @@ class StorageConformance:
         storage.delete(key)
 
     def test_reads_from_any_position(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         storage.save(key, io.BytesIO(b"0123456789"))
         with storage.open(key) as content:
             content.seek(4)
@@ -84,15 +74,15 @@ class StorageConformance:
         storage.delete(key)
 
     def test_never_overwrites(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         storage.save(key, io.BytesIO(b"first"))
-        _raises(KeyTaken, lambda: storage.save(key, io.BytesIO(b"second")))
+        raises(KeyTaken, lambda: storage.save(key, io.BytesIO(b"second")))
         with storage.open(key) as content:
             assert content.read() == b"first"
         storage.delete(key)
 
     def test_one_of_many_writers_wins(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
 
         def save(number: int) -> int | None:
             try:
@@ -109,17 +99,17 @@ class StorageConformance:
         storage.delete(key)
 
     def test_keeps_nothing_of_a_save_that_failed(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
-        _raises(Exception, lambda: storage.save(key, io.BufferedReader(_BrokenReader())))
+        storage, key = self.make_storage(), fresh_key()
+        raises(Exception, lambda: storage.save(key, io.BufferedReader(_BrokenReader())))
         assert not storage.exists(key)
 
     def test_missing_files_are_missing(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         assert not storage.exists(key)
-        _raises(FileNotFoundError, lambda: storage.open(key))
+        raises(FileNotFoundError, lambda: storage.open(key))
 
     def test_deleting_twice_is_deleting_once(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         storage.save(key, io.BytesIO(b"data"))
         storage.delete(key)
         assert not storage.exists(key)
@@ -132,10 +122,10 @@ class StorageConformance:
             def save(name: str = name) -> None:
                 storage.save(name, io.BytesIO(b"x"))
 
-            _raises(Exception, save)
+            raises(Exception, save)
 
     def test_has_an_address(self) -> None:
-        storage, key = self.make_storage(), _fresh_key()
+        storage, key = self.make_storage(), fresh_key()
         assert key.rpartition("/")[2] in storage.url(key)
 
 
@@ -146,11 +136,12 @@ class LedgerConformance:
         raise NotImplementedError
 
     def blob(self, key: str) -> Blob:
-        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, "holiday \N{SUN BEHIND CLOUD}.png", "any", "7")
+        name = "holiday \N{SUN BEHIND CLOUD}.png"
+        return Blob(key, "default", "image/png", 123, "ab" * 32, 3, 4, name, "any", "7", thumbnail_size=45)
 
     def stored(self, ledger: Ledger) -> str:
         """The key of a blob that is ready."""
-        key = _fresh_key()
+        key = fresh_key()
         ledger.intend(key, "default")
         ledger.ready(self.blob(key))
         return key
@@ -160,29 +151,36 @@ class LedgerConformance:
         key = self.stored(ledger)
         assert ledger.get(key) == self.blob(key)
 
-    def test_an_intent_is_not_a_blob(self) -> None:
-        ledger, key = self.make_ledger(), _fresh_key()
+    def test_facts_that_are_not_there_do_not_come(self) -> None:
+        ledger, key = self.make_ledger(), fresh_key()
+        bare = Blob(key, "default", "application/pdf", 123, "ab" * 32)
         ledger.intend(key, "default")
-        _raises(UnknownKey, lambda: ledger.get(key))
-        _raises(UnknownKey, lambda: ledger.attach(key, Reference("a.b", "1", "c")))
+        ledger.ready(bare)
+        assert ledger.get(key) == bare
+
+    def test_an_intent_is_not_a_blob(self) -> None:
+        ledger, key = self.make_ledger(), fresh_key()
+        ledger.intend(key, "default")
+        raises(UnknownKey, lambda: ledger.get(key))
+        raises(UnknownKey, lambda: ledger.attach(key, Reference("a.b", "1", "c")))
 
     def test_a_key_is_intended_once(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
-        _raises(Exception, lambda: ledger.intend(key, "default"))
+        raises(Exception, lambda: ledger.intend(key, "default"))
 
     def test_ready_needs_its_intent(self) -> None:
-        ledger, key = self.make_ledger(), _fresh_key()
-        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+        ledger, key = self.make_ledger(), fresh_key()
+        raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
         ledger.intend(key, "default")
         ledger.forget(key)
-        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
-        _raises(UnknownKey, lambda: ledger.get(key))
+        raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+        raises(UnknownKey, lambda: ledger.get(key))
 
     def test_ready_is_said_once(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
-        _raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
+        raises(IntentExpired, lambda: ledger.ready(self.blob(key)))
 
     def test_forgetting_spares_what_is_ready(self) -> None:
         ledger = self.make_ledger()
@@ -206,5 +204,10 @@ class LedgerConformance:
 
     def test_unknown_keys_cannot_be_attached(self) -> None:
         ledger = self.make_ledger()
-        _raises(UnknownKey, lambda: ledger.attach("no/such/key.png", Reference("a.b", "1", "c")))
+        raises(UnknownKey, lambda: ledger.attach("no/such/key.png", Reference("a.b", "1", "c")))
         ledger.release("no/such/key.png", Reference("a.b", "1", "c"))
+
+
+class SweepConformance(Sweeps, Meanwhile):
+    """What a ledger that is swept keeps to (`safelight.protocols.Sweepable`), in the face of whoever comes at the same
+    time. Override `make_ledger`."""

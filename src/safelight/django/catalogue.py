@@ -1,0 +1,73 @@
+"""Many blobs at once: a library's pages out of the ledger's table, of which each costs the same however far away it is.
+
+A page is found in an index alone, by position or by offset; only the rows that are shown are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from safelight.blob import Blob, State
+from safelight.http.library import Entry, Position
+from safelight.keys import MAX_LENGTH
+
+from . import models
+from .ledger import blob_of
+
+_BATCH = 500  # parameters of one statement, of which databases have a most
+
+
+class DjangoCatalogue:
+    """The `safelight.http.library.Catalogue` of one database alias."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+
+    def newest(
+        self,
+        policies: Collection[str],
+        *,
+        owner: str | None,
+        search: str,
+        limit: int,
+        offset: int = 0,
+        after: Position | None = None,
+    ) -> Sequence[Entry]:
+        rows = self._ready().filter(policy__in=policies)
+        if owner is not None:
+            rows = rows.filter(owner=owner)
+        if search:
+            rows = rows.filter(Q(filename__icontains=search) | Q(key__icontains=search))
+        if after is not None:
+            moment = _stored(after.created)
+            rows = rows.filter(Q(created__lt=moment) | Q(created=moment, key__lt=after.key), created__lte=moment)
+        keys = list(rows.order_by("-created", "-key").values_list("key", flat=True)[offset : offset + limit])
+        found = self._ready().in_bulk(keys)
+        # One may have been deleted in between.
+        shown = [found[key] for key in keys if key in found]
+        return [Entry(Position(_moment(row.created), row.key), blob_of(row)) for row in shown]
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
+        # What cannot be printed is no key, and databases choke on some of it.
+        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
+        found: dict[str, Blob] = {}
+        for at in range(0, len(findable), _BATCH):
+            rows = self._ready().filter(key__in=findable[at : at + _BATCH])
+            found |= {row.key: blob_of(row) for row in rows}
+        return found
+
+    def _ready(self) -> QuerySet[models.Blob]:
+        return models.Blob.objects.using(self.using).filter(state=State.READY)
+
+
+def _stored(moment: datetime) -> datetime:
+    return moment if settings.USE_TZ else timezone.make_naive(moment)
+
+
+def _moment(stored: datetime) -> datetime:
+    return stored if settings.USE_TZ else timezone.make_aware(stored)

@@ -1,0 +1,151 @@
+"""The statements of a sweep in SQL: nothing is deleted that a row could still attach, and nobody waits for a sweep.
+
+A condemnation must not overlook a reference that is being made. Where the database locks rows (PostgreSQL, MySQL), the
+candidates are locked first, and what is then asked about references is asked anew: who attached before is seen, who
+attaches later waits for the end of this small transaction, and finds that the blob is not ready any more. What somebody
+else has locked is skipped: it is in use this very moment, and who waits while others wait for him may wait for ever.
+SQLite has one writer, and each statement sees all that came before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from safelight.blob import Aged, State
+from safelight.ledger import SideFile
+
+from . import models
+
+_Rows = QuerySet[models.Blob]
+
+
+class Expiry:
+    """What `safelight.protocols.Sweepable` adds to a ledger."""
+
+    using: str
+
+    def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> list[Aged]:
+        rows, since = self._aged(state, before)
+        if after is not None:
+            moment = _stored(after.since)
+            later = Q(**{f"{since}__gt": moment}) | Q(**{since: moment, "key__gt": after.key})
+            rows = rows.filter(later, **{f"{since}__gte": moment})  # of which an index only understands the second
+        facts = ("key", "storage", "size", since, "settled")
+        values = rows.annotate(settled=_held()).order_by(since, "key").values_list(*facts)
+        found = [Aged(key, storage, size, _moment(at), settled) for key, storage, size, at, settled in values[:limit]]
+        if state is State.INTENT:
+            found = sorted([*found, *self._beside(before, after, limit)], key=_age)[:limit]
+        return found
+
+    def count(self, state: State, before: datetime, /) -> int:
+        return self._aged(state, before)[0].count() + (len(self._on_side(before)) if state is State.INTENT else 0)
+
+    def expire(self, rows: Sequence[Aged], before: datetime, /) -> list[Aged]:
+        intents = self._rows(rows, State.INTENT).filter(created__lt=_stored(before))
+        keys = {row.key for row in rows}
+        beside = [row for row in self._on_side(before) if row.key in keys]
+        with transaction.atomic(self.using):
+            # From now on the table speaks for them. An upload as slow as this finds its intent there, until the next
+            # statement; one whose transaction has written keeps us waiting, and then its row is there.
+            self._blobs().bulk_create(
+                [models.Blob(key=row.key, storage=row.storage, created=_stored(row.since)) for row in beside],
+                ignore_conflicts=True,
+            )
+            with self._locked(intents) as old:
+                old.update(state=State.DELETING, free_since=timezone.now())
+        if side := self.side_file():
+            for row in beside:
+                side.discard(row.key)
+        return self._deleting(rows)
+
+    def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> list[Aged]:
+        free = self._rows(rows, State.READY).filter(free_since__isnull=False)
+        with self._locked(free if before is None else free.filter(free_since__lt=_stored(before))) as old:
+            old.filter(_held()).update(free_since=None)
+            old.filter(~_held()).update(state=State.DELETING)
+        return self._deleting(rows)
+
+    def spare(self, keys: Collection[str], now: datetime, /) -> None:
+        with self._locked(self._blobs().filter(key__in=keys, state=State.READY, free_since__isnull=False)) as free:
+            free.update(free_since=_stored(now))
+
+    def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
+        theirs = self._blobs().filter(key__in=keys, state=State.READY, owner=owner)
+        with self._locked(theirs.filter(free_since__gt=_stored(since))) as free:
+            free.filter(~_held()).update(free_since=_stored(since))
+
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+        with self._locked(self._rows(rows, State.DELETING)) as gone:
+            gone.update(state=State.DELETED, free_since=_stored(now))
+
+    def drop(self, rows: Sequence[Aged], /) -> None:
+        with self._locked(self._rows(rows, State.DELETED)) as buried:
+            # One statement: delete() would look first and then delete by key alone. (What refers to a tombstone,
+            # against all rules, keeps it, as it would in the database.)
+            buried.filter(~_held())._raw_delete(self.using)
+
+    def side_file(self) -> SideFile | None:
+        """Where intents lie that could not be committed beside an open transaction."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _locked(self, rows: _Rows) -> Iterator[_Rows]:
+        """Those of `rows` that nobody else has locked, to be changed in a transaction of their own."""
+        with transaction.atomic(self.using):
+            if connections[self.using].features.has_select_for_update_skip_locked:
+                keys = list(rows.select_for_update(skip_locked=True).values_list("key", flat=True))
+                rows = rows.filter(key__in=keys)
+            yield rows
+
+    def _blobs(self) -> _Rows:
+        return models.Blob.objects.using(self.using)
+
+    def _rows(self, rows: Sequence[Aged], state: State) -> _Rows:
+        return self._blobs().filter(key__in=[row.key for row in rows], state=state)
+
+    def _aged(self, state: State, before: datetime) -> tuple[_Rows, str]:
+        """And the column that says since when. Each has an index of what a sweep may have to do with, and no more."""
+        since = "created" if state is State.INTENT else "free_since"
+        return self._blobs().filter(state=state, **{f"{since}__lt": _stored(before)}), since
+
+    def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
+        """Some may be another sweep's work, which is then done twice."""
+        keys = set(self._rows(rows, State.DELETING).values_list("key", flat=True))
+        return [row for row in rows if row.key in keys and not row.settled]
+
+    def _on_side(self, before: datetime) -> list[Aged]:
+        side = self.side_file()
+        intents = side.intents() if side else []
+        found = (Aged(key, storage, None, datetime.fromtimestamp(at, UTC)) for key, storage, at in intents)
+        return sorted((row for row in found if row.since < before), key=_age)
+
+    def _beside(self, before: datetime, after: Aged | None, limit: int) -> list[Aged]:
+        """The oldest of them; settled are those which have come into the table without being forgotten beside it."""
+        rows = [row for row in self._on_side(before) if after is None or _age(row) > _age(after)][:limit]
+        known = set(self._blobs().filter(key__in=[row.key for row in rows]).values_list("key", flat=True))
+        return [replace(row, settled=row.key in known) for row in rows]
+
+
+def _held() -> Exists:
+    return Exists(models.Reference.objects.filter(blob=OuterRef("pk")))
+
+
+def _age(row: Aged) -> tuple[datetime, str]:
+    return row.since, row.key
+
+
+def _stored(moment: datetime) -> datetime:
+    """As the columns have it: without USE_TZ Django knows local times only."""
+    return moment if settings.USE_TZ else timezone.make_naive(moment)
+
+
+def _moment(stored: datetime) -> datetime:
+    return stored if settings.USE_TZ else timezone.make_aware(stored)

@@ -1,0 +1,78 @@
+"""The sweep, the delete button and the page that was left: the core decides, Django's rows are what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
+from django.http import HttpRequest
+
+from safelight import sweep as core
+from safelight.errors import InUse
+from safelight.sweep import Swept
+
+from . import models
+from .conf import Settings
+from .holders import Look
+from .ledger import DjangoLedger, in_test_case
+from .places import places
+from .storage import Storages
+
+
+def sweep(
+    using: str = DEFAULT_DB_ALIAS,
+    *,
+    grace: timedelta | None = None,
+    look: Look | None = None,
+    batch: int = 500,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Swept:
+    """See `safelight.sweep.sweep`. `grace` is the setting's, if it is not given.
+
+    Raises RuntimeError in an open transaction: what it rolls back would be rows whose bytes are gone already.
+    """
+    ledger = DjangoLedger(using)
+    if ledger.in_transaction() and not in_test_case(connections[using]):
+        raise RuntimeError("A sweep commits each of its steps, and cannot run inside a transaction.")
+    return core.sweep(
+        ledger,
+        Storages(),
+        look=look or Look(using),
+        grace=Settings.load().grace if grace is None else grace,
+        batch=batch,
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def delete_now(key: str, request: HttpRequest | None = None, using: str | None = None) -> None:
+    """What a delete button does: delete a file at once, unless something refers to it. In an open transaction the bytes
+    go when it is committed. Raises `UnknownKey`, and `InUse` with the places that `request`'s user may know of."""
+    using = using or router.db_for_write(models.Blob)
+    after_commit = partial(_after_commit, using)
+    try:
+        core.delete_now(DjangoLedger(using), Storages(), key, look=Look(using), after_commit=after_commit)
+    except InUse as refusal:
+        raise InUse(refusal.detail, places=[asdict(place) for place in places(key, request, using)]) from None
+
+
+def delete_unused(keys: Collection[str], using: str | None = None) -> set[str]:
+    """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
+    using = using or router.db_for_write(models.Blob)
+    after_commit = partial(_after_commit, using)
+    return core.delete_unused(DjangoLedger(using), Storages(), keys, look=Look(using), after_commit=after_commit)
+
+
+def _after_commit(using: str, delete: Callable[[], None]) -> None:
+    # A transaction that is managed by hand runs no hooks: there the next sweep deletes the bytes.
+    if connections[using].in_atomic_block or connections[using].get_autocommit():
+        transaction.on_commit(delete, using=using)
+
+
+def hurry(keys: Collection[str], owner: str, using: str | None = None) -> None:
+    """See `safelight.sweep.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
+    core.hurry(DjangoLedger(using or router.db_for_write(models.Blob)), keys, owner, Settings.load().grace)

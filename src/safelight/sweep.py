@@ -1,0 +1,260 @@
+"""The sweep: nothing is orphaned, since what no row refers to is deleted when it is old enough; and nothing is lost.
+
+::
+
+    left over    deleting: by a sweep that was killed, or while a storage was down    delete
+    unfinished   intents older than the grace period, and than an hour                expire, delete
+    free         ready, and referred to by nothing for longer than the grace period   look, condemn, delete
+    buried       deleted a grace period ago                                           delete again; the row
+
+    delete = the variants, the object, then a tombstone in the row's place
+
+The order is the point. The row goes last: while it is there, whatever of its bytes may be there is found again, by
+asking the ledger and never by listing a storage. A blob is *condemned* by one conditional update that is committed
+before a byte is touched: from then on no row can attach it, and if one was faster nothing happens. Before that the
+sweep *looks* at the rows themselves, for one may name a key of which the ledger knows no reference (a bulk update, a
+fixture, another program): such a blob is spared. It looks before and not after, so that what is spared was served and
+could be attached all the time, and that nothing is ever undone which another sweep may have begun to carry out.
+
+The tombstone is for an upload so slow that its bytes come when its intent has long expired: they are deleted then.
+
+Any number of sweeps may run at once, be killed anywhere, and start again. What has no check code of ours in its key is
+left alone, whatever the ledger says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from .blob import Aged, State
+from .errors import InUse, UnknownKey
+from .keys import is_ours
+from .protocols import Storage, Sweepable
+from .variants import keys_of
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(hours=24)
+"""How long a file may be free before it is deleted, if nothing else is said."""
+SLOWEST = timedelta(hours=1)
+"""What an upload may take at least, whatever the grace period: a younger intent is never swept."""
+HURRIED = timedelta(hours=1)
+"""What is left to an upload whose page was left: it may be shown again by the back button, or be saved this moment."""
+_PATIENCE = 3  # failures in a row after which a storage is left alone for the rest of a sweep
+
+Look = Callable[[Collection[str]], Collection[str]]
+"""Which of these keys do rows still name? Asked once for each batch, of the rows themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    key: str
+    storage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did; or would have done, if it was a dry run."""
+
+    examined: int = 0
+    """Rows that were old enough to be looked at."""
+    referenced: int = 0
+    """Of those: in order, because something refers to them."""
+    spared: int = 0
+    """Named by a row, of which the ledger does not know: their grace has started again."""
+    foreign: int = 0
+    """Left alone, because their keys are not ours."""
+    deleted: int = 0
+    """Files that were deleted."""
+    bytes: int = 0
+    """What these had, without their variants."""
+    unfinished: int = 0
+    """Uploads that never became files, deleted with whatever had arrived."""
+    forgotten: int = 0
+    """Rows of files that an earlier sweep had deleted."""
+    postponed: int = 0
+    """Not tried any more, because their storage had failed several times in a row."""
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to the next sweep that should have been done by this one."""
+        return not self.failures and not self.postponed
+
+
+def sweep(
+    ledger: Sweepable,
+    storages: Mapping[str, Storage],
+    *,
+    look: Look,
+    grace: timedelta = GRACE,
+    now: datetime | None = None,
+    batch: int = 500,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Swept:
+    """Delete what has expired. Not inside a transaction: see `safelight.protocols.Sweepable`.
+
+    A storage that fails leaves its files to the next sweep, and is told in the result. `look` and the ledger may raise
+    what they like: it ends the sweep, and the next one goes on from there. `progress` is told how many rows are done,
+    and how many there are, as far as was known at the beginning.
+    """
+    now = now or datetime.now(UTC)
+    expired, unfinished = now - grace, now - max(grace, SLOWEST)
+    work = _Work(ledger, storages, now, grace, batch, dry_run, progress)
+    work.expect({State.DELETING: now, State.INTENT: unfinished, State.READY: expired, State.DELETED: expired})
+
+    for left_over in work.pages(State.DELETING, now):
+        work.delete(left_over)
+
+    for intents in work.pages(State.INTENT, unfinished):
+        work.delete(_unsettled(intents) if dry_run else ledger.expire(intents, unfinished))
+
+    for free in work.pages(State.READY, expired):
+        named = set(look([row.key for row in _unsettled(free)]))
+        unnamed = [row for row in free if row.key not in named]
+        work.tally(spared=len(named))
+        if not dry_run:
+            ledger.spare(named, now)
+        work.delete(_unsettled(unnamed) if dry_run else ledger.condemn(unnamed, expired))
+
+    for buried in work.pages(State.DELETED, expired):
+        # Of an intent bytes may still come, whatever the grace.
+        work.forget([row for row in buried if row.size is not None or row.since < unfinished])
+
+    return work.swept
+
+
+def delete_unused(
+    ledger: Sweepable,
+    storages: Mapping[str, Storage],
+    keys: Collection[str],
+    *,
+    look: Look,
+    after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
+) -> set[str]:
+    """Delete blobs because somebody says so, whatever their age, unless they are in use; in the same order as a sweep.
+    Returns which; the others are in use, not there, or not ours.
+
+    In an open transaction the ledger condemns with the transaction, and the bytes may only be deleted when it is
+    committed: `after_commit` sees to that. If they cannot be deleted, or we are killed before, the next sweep does it.
+    """
+    now, rows = datetime.now(UTC), []
+    for key in filter(is_ours, keys):
+        with suppress(UnknownKey):
+            blob = ledger.get(key)
+            rows.append(Aged(key, blob.storage, blob.size, now))
+    named = set(look([row.key for row in rows]))
+    condemned = ledger.condemn([row for row in rows if row.key not in named])
+    if condemned:
+        work = _Work(ledger, storages, now)
+        after_commit(lambda: work.delete(condemned))
+    return {row.key for row in condemned}
+
+
+def delete_now(
+    ledger: Sweepable,
+    storages: Mapping[str, Storage],
+    key: str,
+    *,
+    look: Look,
+    after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
+) -> None:
+    """`delete_unused` for one key. Raises `UnknownKey` (also for what is not ours) and `InUse`."""
+    ledger.get(key)
+    if not is_ours(key):
+        raise UnknownKey(key)
+    if not delete_unused(ledger, storages, [key], look=look, after_commit=after_commit):
+        raise InUse("The file is in use, and was not deleted.")
+
+
+def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta = GRACE) -> None:
+    """The page into which `owner` has uploaded `keys` was left without saving: let those that nothing refers to expire
+    in an hour instead of at the end of the grace period.
+
+    Nothing is deleted here: a save that is under way attaches the file or has attached it, which ends its ageing, and a
+    page that comes back has an hour. Files of others, and of nobody, are left as they are.
+    """
+    findable = [key for key in keys if is_ours(key) and key.isprintable()]  # databases choke on some of what is not
+    if owner and findable:
+        ledger.hurry(findable, owner, datetime.now(UTC) - grace + min(grace, HURRIED))
+
+
+def _unsettled(rows: Sequence[Aged]) -> list[Aged]:
+    return [row for row in rows if not row.settled]
+
+
+@dataclass
+class _Work:
+    """A sweep under way: the rows it meets, the deletions themselves, and the count of both."""
+
+    ledger: Sweepable
+    storages: Mapping[str, Storage]
+    now: datetime
+    grace: timedelta = GRACE
+    batch: int = 1
+    dry_run: bool = False
+    progress: Callable[[int, int], None] | None = None
+    swept: Swept = Swept()
+    _expected: int = 0
+    _strikes: Counter[str] = field(default_factory=Counter)
+
+    def expect(self, states: Mapping[State, datetime]) -> None:
+        if self.progress:
+            self._expected = sum(self.ledger.count(state, before) for state, before in states.items())
+
+    def pages(self, state: State, before: datetime) -> Iterator[list[Aged]]:
+        """All rows in `state` that are old enough and ours, a batch at a time. What stays as it is is not met again."""
+        last: Aged | None = None
+        while page := self.ledger.aged(state, before, limit=self.batch, after=last):
+            last = page[-1]
+            ours = [row for row in page if is_ours(row.key)]
+            self.tally(examined=len(page), foreign=len(page) - len(ours), referenced=sum(row.settled for row in ours))
+            yield ours
+            if self.progress:
+                self.progress(self.swept.examined, max(self.swept.examined, self._expected))
+
+    def delete(self, rows: Sequence[Aged]) -> None:
+        gone = self._deleted(rows)
+        files = [row for row in gone if row.size is not None]
+        self.tally(deleted=len(files), bytes=sum(row.size or 0 for row in files), unfinished=len(gone) - len(files))
+        if not self.dry_run:
+            self.ledger.bury(gone, self.now)
+            if not self.grace:  # no time for a tombstone, which a file that was complete needs least
+                self.ledger.drop(files)
+
+    def forget(self, buried: Sequence[Aged]) -> None:
+        gone = self._deleted(buried)
+        self.tally(forgotten=len(gone))
+        if not self.dry_run:
+            self.ledger.drop(gone)
+
+    def tally(self, **more: int) -> None:
+        self.swept = replace(self.swept, **{name: getattr(self.swept, name) + count for name, count in more.items()})
+
+    def _deleted(self, rows: Sequence[Aged]) -> list[Aged]:
+        """Those of which nothing is left in their storage."""
+        return list(rows) if self.dry_run else [row for row in rows if self._delete(row)]
+
+    def _delete(self, row: Aged) -> bool:
+        if self._strikes[row.storage] >= _PATIENCE:
+            self.tally(postponed=1)
+            return False
+        try:
+            storage = self.storages[row.storage]
+            for name in keys_of(row.key):
+                storage.delete(name)
+        except Exception as error:
+            failure = Failure(row.key, row.storage, getattr(error, "reason", "") or repr(error))
+            log.warning("%s could not be deleted and is left to the next sweep: %s", row.key, failure.reason)
+            self.swept = replace(self.swept, failures=(*self.swept.failures, failure))
+            self._strikes[row.storage] += 1
+            return False
+        self._strikes[row.storage] = 0
+        return True
