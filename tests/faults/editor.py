@@ -1,5 +1,5 @@
-"""The admin's page of a document, as a person uses it. What a form looks like inside, each of the two editors knows
-(`SafelightEditor` here, the peer's in benchmarks/jsonform); all that is the admin's or the browser's own is here."""
+"""The admin's page of a document, as a person uses it. What a form looks like inside, each of the two editors knows: ours
+in safelight_editor.py, the peer's in benchmarks/jsonform. What is the admin's or the browser's own is here."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Editor(ABC):
         """Returns what the document has there when it is done."""
         before = self.value(at)
         self.choose(at, file)
-        self.wait_for(lambda: self.value(at) not in (None, before))
+        assert self.wait_for(lambda: self.value(at) not in (None, before)), f"nothing came of {file['name']}"
         self.wait_until_idle()
         return str(self.value(at))
 

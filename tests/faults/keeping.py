@@ -35,18 +35,23 @@ def no_orphans(trial: Trial) -> Outcome:
         "a page that is left": _abandon,
         "a fileinput": _abandon_plain_input,
     }
-    bad = []
+    sent: dict[str, set[str]] = {}
     for name, way in ways.items():
-        before = _orphans(trial.site)
+        before = trial.site.files()
         editor = trial.editor()
         way(editor)
+        sent[name] = trial.site.files() - before
 
-        def are_gone(before: set[str] = before) -> bool:
-            trial.kind.tidy(trial.site)
-            return _orphans(trial.site) <= before
+    def orphaned() -> list[str]:
+        orphans = _orphans(trial.site)
+        return [name for name, files in sent.items() if files & orphans]
 
-        if not editor.wait_for(are_gone, 3_000):
-            bad.append(name)
+    def are_gone() -> bool:
+        trial.kind.tidy(trial.site)
+        return not orphaned()
+
+    editor.wait_for(are_gone, 3_000)
+    bad = orphaned()
     good = [name for name in ways if name not in bad]
     return Outcome(not bad, f"An orphan stays after {listed(bad)}; none after {listed(good)}.")
 
