@@ -9,12 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-pytest.register_assert_rewrite("tests.e2e.browser", "tests.e2e.checks", "tests.e2e.server")
-
-from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS  # noqa: E402
-from tests.e2e.server import PASSWORD, Server  # noqa: E402
-from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff  # noqa: E402
+from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS
+from tests.e2e.server import PASSWORD, Server
+from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
 
 TAIL = b"<html><script>alert(1)</script>PK\x03\x04<?php " + CANARY
 
