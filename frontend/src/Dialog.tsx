@@ -1,17 +1,19 @@
 /** A modal dialogue: the browser's own, which keeps the focus inside, gives it back, and closes on Escape. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 interface DialogProps {
   title: string;
   hint?: string;
+  className?: string;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function Dialog({ title, hint, onClose, children }: DialogProps) {
+export function Dialog({ title, hint, className = "", onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Not an effect: those end after the element has left the page, too late to give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Not a control: the first one may only come when a picture or camera is there.
@@ -19,7 +21,7 @@ export function Dialog({ title, hint, onClose, children }: DialogProps) {
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} className="safelight-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
+    <dialog ref={dialog} className={`safelight-dialog ${className}`} aria-labelledby={`${id}-title`} onClose={onClose}>
       <h2 id={`${id}-title`} tabIndex={-1}>
         {title}
       </h2>
