@@ -1,5 +1,5 @@
 /** A modal dialogue: the browser's own, which keeps the focus inside, gives it back, and closes on Escape. */
-import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { type ReactNode, type SyntheticEvent, useId, useLayoutEffect, useRef } from "react";
 
 interface DialogProps {
   title: string;
@@ -20,8 +20,10 @@ export function Dialog({ title, hint, className = "", onClose, children }: Dialo
     element?.querySelector("h2")?.focus();
     return () => element?.close();
   }, []);
+  // React hands the event on to a dialogue that this one was opened from.
+  const closed = (event: SyntheticEvent) => event.target === event.currentTarget && onClose();
   return (
-    <dialog ref={dialog} className={`safelight-dialog ${className}`} aria-labelledby={`${id}-title`} onClose={onClose}>
+    <dialog ref={dialog} className={`safelight-dialog ${className}`} aria-labelledby={`${id}-title`} onClose={closed}>
       <h2 id={`${id}-title`} tabIndex={-1}>
         {title}
       </h2>

@@ -116,7 +116,7 @@ export function FileInput(props: FileInputProps) {
           id={id}
           accept={accept}
           text={isEmpty ? texts.choose : texts.chooseAnother}
-          primary={!showsCurrent && state.kind !== "chosen" && !mayRetry(state)}
+          primary={!isRow && state.kind !== "chosen" && !mayRetry(state)}
           multiple={props.onMore !== undefined}
           onFiles={take}
         />

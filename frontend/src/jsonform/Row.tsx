@@ -23,7 +23,7 @@ export function Row(props: RowProps) {
   const shape = shapeOf(registry.schemaUtils, schema, uiSchema);
   // A row of a list and an option of a choice have their name elsewhere.
   const isNamed = !uiSchema?.["ui:bare"] && typeof path.at(-1) === "string";
-  const label = labelOf(schema, props.label);
+  const label: string = uiSchema?.["ui:title"] ?? labelOf(schema, props.label);
   const about = (
     <>
       <Help id={id} text={[props.rawDescription, props.rawHelp].filter(Boolean).join(" ")} />

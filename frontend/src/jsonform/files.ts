@@ -2,6 +2,9 @@
 import { type Current, extension } from "../Preview";
 import type { Config, FileFacts } from "./config";
 
+/** What browsers show, as long as nothing better is known than a name. */
+const PICTURE = /\.(avif|gif|jpe?g|png|webp)([?#]|$)/i;
+
 export class Files {
   readonly #facts: Map<string, FileFacts>;
   readonly #pictures = new Map<string, string>();
@@ -27,7 +30,7 @@ export class Files {
     const facts = this.#facts.get(value) ?? {};
     const url = address(facts.url ?? (/^(https?:)?\//.test(value) ? value : null));
     const name = facts.filename || decoded(value.split(/[?#]/)[0]?.split("/").at(-1) || value);
-    const isPicture = facts.media_type?.startsWith("image/") ?? !facts.thumbnail;
+    const isPicture = facts.media_type?.startsWith("image/") ?? PICTURE.test(value);
     return {
       name,
       url,

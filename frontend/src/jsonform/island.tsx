@@ -1,4 +1,5 @@
 /** A document's form on a page of Django's: it takes the place of a text area, and writes the document into it. */
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { parseConfig } from "./config";
 import { Connection } from "./connection";
@@ -27,14 +28,15 @@ export function mount(root: HTMLElement): (() => void) | undefined {
   const place = document.createElement("div");
   root.append(place);
   const react = createRoot(place);
-  react.render(<JsonForm store={store} context={context} id={area?.id || "document"} label={name} />);
+  const form = <JsonForm store={store} context={context} id={area?.id || "document"} label={name} />;
+  flushSync(() => react.render(form)); // so that what comes next finds its fields
   const connection = area && !config.readonly ? new Connection(area, place, store, uploads) : undefined;
   if (area) area.hidden = true;
   const focus = () => focusPlace(place, []);
   label?.addEventListener("click", focus);
 
   const first = store.firstMistake();
-  if (first) setTimeout(() => document.activeElement === document.body && focusPlace(place, first));
+  if (first && document.activeElement === document.body) focusPlace(place, first);
   return () => {
     connection?.end();
     label?.removeEventListener("click", focus);

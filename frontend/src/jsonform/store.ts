@@ -56,7 +56,8 @@ export class Store {
   }
 
   firstMistake(): Path | undefined {
-    return places(this.#state.errors)[0];
+    const all = places(this.#state.errors);
+    return all.find((place) => place.length > 0) ?? all[0]; // to the whole document nothing leads
   }
 
   text(): string {

@@ -1,12 +1,19 @@
 /** The frames that rjsf's fields ask for. Each value's label, help and errors are in its `Row`. */
 import type { MultiSchemaFieldTemplateProps, Registry } from "@rjsf/utils";
+import type { ReactElement } from "react";
+import { useFormContext } from "./context";
 import { Row } from "./Row";
 
 /** A choice between kinds of values, and the value of the chosen kind. */
-function OneOf({ selector, optionSchemaField }: MultiSchemaFieldTemplateProps) {
+function Kinds({ selector, optionSchemaField }: MultiSchemaFieldTemplateProps) {
+  const { texts } = useFormContext();
+  const select = selector as ReactElement<{ id: string }> | undefined;
   return (
-    <div className="safelight-one-of">
-      <div className="form-row">{selector}</div>
+    <div>
+      <div className="form-row">
+        <label htmlFor={select?.props.id}>{texts.kind}:</label>
+        {selector}
+      </div>
       {optionSchemaField}
     </div>
   );
@@ -18,7 +25,7 @@ function Nothing() {
 
 export const TEMPLATES = {
   FieldTemplate: Row,
-  MultiSchemaFieldTemplate: OneOf,
+  MultiSchemaFieldTemplate: Kinds,
   DescriptionFieldTemplate: Nothing,
   FieldHelpTemplate: Nothing,
   FieldErrorTemplate: Nothing,

@@ -31,8 +31,9 @@ export class Uploads {
 
   /** Nobody will save what was sent. */
   abandon(): void {
-    for (const handler of new Set(this.#unsaved.values())) {
-      handler.abandon([...this.#unsaved].flatMap(([value, its]) => (its === handler ? [value] : [])));
+    const handlers = new Map([...this.#unsaved.values()].map((handler) => [handler.url, handler]));
+    for (const handler of handlers.values()) {
+      handler.abandon([...this.#unsaved].flatMap(([value, { url }]) => (url === handler.url ? [value] : [])));
     }
     this.#unsaved.clear();
   }

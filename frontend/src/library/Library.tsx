@@ -1,5 +1,5 @@
 /** What was uploaded before, in a dialogue: a grid of pictures that can be searched, chosen from and cleared up. */
-import { useId, useRef, useState } from "react";
+import { useId, useLayoutEffect, useRef, useState } from "react";
 import { Dialog } from "../Dialog";
 import type { Handler, Item } from "../jsonform/handler";
 import type { Path } from "../jsonform/paths";
@@ -27,14 +27,19 @@ export default function Library({ handler, path, texts, onChoose, onClose }: Lib
   const id = useId();
   const { items, state } = listing;
 
+  const gap = useRef<number>(undefined); // where a tile was deleted
   const deleted = (item: Item) => {
-    const index = items.indexOf(item);
-    const buttons = grid.current?.querySelectorAll<HTMLElement>("[data-tile]");
-    (buttons?.[index + 1] ?? buttons?.[index - 1] ?? document.getElementById(id))?.focus();
+    gap.current = items.indexOf(item);
     listing.forget(item);
     setUnwanted(undefined);
     setSaid(fill(texts.libraryDeleted, { name: nameOf(item) }));
   };
+  useLayoutEffect(() => {
+    if (gap.current === undefined) return;
+    const tiles = grid.current?.querySelectorAll<HTMLElement>("[data-tile]");
+    (tiles?.[Math.min(gap.current, tiles.length - 1)] ?? document.getElementById(id))?.focus();
+    gap.current = undefined;
+  });
 
   return (
     <Dialog title={texts.libraryTitle} className="safelight-library" onClose={onClose}>

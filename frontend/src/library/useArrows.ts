@@ -14,8 +14,8 @@ export function useArrows(grid: RefObject<HTMLElement | null>): (event: Keyboard
 }
 
 function step(key: string, tiles: readonly HTMLElement[], index: number): number {
-  const top = tiles[0]?.offsetTop;
-  const columns = tiles.filter((tile) => tile.offsetTop === top).length;
+  const top = (tile: HTMLElement | undefined) => tile?.getBoundingClientRect().top;
+  const columns = tiles.filter((tile) => top(tile) === top(tiles[0])).length;
   switch (key) {
     case "ArrowRight":
       return 1;

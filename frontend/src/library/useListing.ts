@@ -58,12 +58,13 @@ export function useListing(handler: Handler, path: Path, texts: Texts) {
   };
   const more = () => next && load(next, items);
 
-  // The button for more presses itself when it is seen.
+  // The button for more presses itself when it is about to be seen.
   const latest = useRef(more);
   latest.current = more;
   const sentinel = useCallback((button: HTMLElement | null) => {
     if (!button) return;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current());
+    const look = ([entry]: IntersectionObserverEntry[]) => entry?.isIntersecting && latest.current();
+    const observer = new IntersectionObserver(look, { root: button.closest(".safelight-shelf"), rootMargin: "400px" });
     observer.observe(button);
     return () => observer.disconnect();
   }, []);

@@ -30,9 +30,7 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
   const policy = config.policies[schema.policy ?? ""] ?? {};
   const value = typeof formData === "string" && formData ? formData : undefined;
   const takesPictures = !policy.accept || policy.accept.includes("image/");
-  const change = (next: string | undefined) => {
-    onChange(next ?? (typeof fieldPathId.path.at(-1) === "number" ? "" : undefined), fieldPathId.path);
-  };
+  const change = (next: string) => onChange(next, fieldPathId.path);
 
   if (!isInline && !handler) return <ErrorList id={id} errors={[texts.noHandler]} />;
 
@@ -56,7 +54,7 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         camera={takesPictures && !isPlain}
         drop={isPlain ? "none" : "input"}
         onMore={rowFile?.onMore}
-        onClear={() => change(undefined)}
+        onClear={() => change("")}
         onStored={({ body }, file) => {
           const { value, url, thumbnail } = body as { value: string; url?: string; thumbnail?: string };
           if (handler && !isInline) {

@@ -19,8 +19,15 @@ import { type Entry, errorsInOrder, newRow, useRows } from "./useRows";
 /** So many rows show what is in them from the start. */
 const FEW = 3;
 
-export function List(props: FieldProps & { items: Schema }) {
-  const { schema, items: itemSchema, formData, registry, errorSchema, onChange, onBlur, onFocus } = props;
+interface ListProps extends FieldProps {
+  /** What the first rows are, which stay where they are. */
+  first: readonly Schema[];
+  /** What the others are; there are none if they are nothing. */
+  items: Schema | undefined;
+}
+
+export function List(props: ListProps) {
+  const { schema, first, items: itemSchema = {}, formData, registry, errorSchema, onChange, onBlur, onFocus } = props;
   const { config, texts } = useFormContext();
   const id = useId();
   const parent = props.childFieldPathId ?? props.fieldPathId;
@@ -30,7 +37,7 @@ export function List(props: FieldProps & { items: Schema }) {
   const files = useRef(new Map<string, File>());
   const [said, setSaid] = useState("");
   const [startsOpen] = useState(values.length <= FEW);
-  const room = Math.max(0, (schema.maxItems ?? Number.POSITIVE_INFINITY) - values.length);
+  const room = props.items ? Math.max(0, (schema.maxItems ?? Number.POSITIVE_INFINITY) - values.length) : 0;
   const item = labelOf(itemSchema, texts.row);
   const step = useMemo(() => fileStep(registry.schemaUtils, itemSchema), [registry, itemSchema]);
 
@@ -82,7 +89,9 @@ export function List(props: FieldProps & { items: Schema }) {
             <ListRow
               key={row}
               id={row}
-              schema={itemSchema}
+              schema={first[index] ?? itemSchema}
+              isFixed={index < first.length}
+              isFirst={index === first.length}
               name={fill(texts.rowName, { item, number: index + 1 })}
               errors={branch(errorSchema as Errors, index)}
               isLast={index === values.length - 1}
@@ -94,9 +103,11 @@ export function List(props: FieldProps & { items: Schema }) {
         })}
       </ol>
       <p className="safelight-list-actions">
-        <button type="button" className="safelight-add" data-add disabled={room === 0} onClick={add}>
-          <Icon name="add" /> {fill(texts.addItem, { item })}
-        </button>
+        {props.items && (
+          <button type="button" className="safelight-add" data-add disabled={room === 0} onClick={add}>
+            <Icon name="add" /> {fill(texts.addItem, { item })}
+          </button>
+        )}
         {takesSeveral && (
           <Choose
             id={id}

@@ -30,6 +30,9 @@ interface ListRowProps extends Pick<FieldProps, "registry" | "onChange" | "onBlu
   value: unknown;
   errors: Errors | undefined;
   parent: FieldProps["fieldPathId"];
+  /** Neither moved nor removed: its place says what it is. */
+  isFixed: boolean;
+  isFirst: boolean;
   isLast: boolean;
   canCopy: boolean;
   startsOpen: boolean;
@@ -49,6 +52,7 @@ export const ListRow = memo(function ListRow(props: ListRowProps) {
       <Node
         {...{ name, schema, registry, fieldPathId }}
         bare
+        title={name}
         formData={value}
         errorSchema={errors ?? NONE}
         required={false}
@@ -71,7 +75,7 @@ function Card({ children, ...props }: ListRowProps & { children: React.ReactNode
   const { id, name, schema, value, errors, registry, startsOpen, file } = props;
   const { files } = useFormContext();
   const bodyId = useId();
-  const [isOpen, setOpen] = useState(startsOpen || value === undefined || file !== undefined);
+  const [isOpen, setOpen] = useState(startsOpen || file !== undefined || (errors !== undefined && !isEmpty(errors)));
   const [wasOpened, setOpened] = useState(isOpen);
   const [seen, setSeen] = useState(errors);
   const open = (opens: boolean) => {
@@ -104,8 +108,9 @@ function Card({ children, ...props }: ListRowProps & { children: React.ReactNode
   );
 }
 
-function Actions({ index, name, isLast, canCopy, act }: ListRowProps) {
+function Actions({ index, name, isFixed, isFirst, isLast, canCopy, act }: ListRowProps) {
   const { texts } = useFormContext();
+  if (isFixed) return null;
   const button = (action: IconName, text: string, does: () => void, isOff = false) => (
     <button
       type="button"
@@ -121,7 +126,7 @@ function Actions({ index, name, isLast, canCopy, act }: ListRowProps) {
   );
   return (
     <span className="safelight-row-actions">
-      {button("up", texts.moveUp, () => act.move(index, index - 1), index === 0)}
+      {button("up", texts.moveUp, () => act.move(index, index - 1), isFirst)}
       {button("down", texts.moveDown, () => act.move(index, index + 1), isLast)}
       {button("copy", texts.copyItem, () => act.copy(index), !canCopy)}
       {button("remove", texts.removeItem, () => act.remove(index))}

@@ -10,7 +10,7 @@ import { Row } from "../Row";
 
 const RESOLVED = ["$ref", "allOf"];
 
-/** `bare`: what it is called stands elsewhere. So it is for one of several kinds, which comes with rjsf's `options`. */
+/** `bare`: what it is called stands elsewhere, `title` is that. So it is for one of several kinds, which comes with rjsf's `options`. */
 export const Node = memo(function Node(props: FieldProps) {
   const { schema: raw, formData, registry } = props;
   const { schemaUtils } = registry;
@@ -19,14 +19,18 @@ export const Node = memo(function Node(props: FieldProps) {
     return withKinds(schemaUtils, resolved);
   }, [raw, formData, schemaUtils]);
   const isBare = Boolean(props.bare ?? props.options);
-  const uiSchema = useMemo(() => ({ ...uiSchemaOf(schema), ...(isBare && { "ui:bare": true }) }), [schema, isBare]);
+  const { title } = props;
+  const uiSchema = useMemo(
+    () => ({ ...uiSchemaOf(schema), ...(isBare && { "ui:bare": true }), ...(title && { "ui:title": title }) }),
+    [schema, isBare, title],
+  );
 
   if (schema.readOnly) {
     return (
       <Row
         id={props.fieldPathId.$id}
         fieldPathId={props.fieldPathId}
-        label={props.title ?? props.name}
+        label={props.name}
         schema={{ ...schema, type: "null" }}
         uiSchema={uiSchema}
         registry={registry}

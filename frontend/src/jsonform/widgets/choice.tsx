@@ -43,9 +43,7 @@ export function Select(props: WidgetProps) {
 export function Radio(props: WidgetProps) {
   const { texts } = useFormContext();
   const { "aria-describedby": described, "aria-invalid": isInvalid } = controlOf(props);
-  const choices = props.required
-    ? choicesOf(props)
-    : [{ label: texts.noChoice, value: undefined }, ...choicesOf(props)];
+  const choices = props.required ? choicesOf(props) : [{ label: texts.notSet, value: undefined }, ...choicesOf(props)];
   const chosen = choices.findIndex(({ value }) => same(value, props.value ?? undefined));
   const go = (event: KeyboardEvent<HTMLInputElement>, index: number) => {
     const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];

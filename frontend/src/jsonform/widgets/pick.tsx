@@ -1,6 +1,7 @@
 /** What the browser has a picker for: numbers on a scale, colours, days and times. */
 import type { WidgetProps } from "@rjsf/utils";
 import { useFormContext } from "../context";
+import { formatMistake } from "../textFormats";
 import { controlOf } from "./control";
 import { shown } from "./text";
 
@@ -77,14 +78,14 @@ interface PickerProps extends WidgetProps {
 /** What the picker could not show is shown as it is written. */
 function Picker({ type, className, read, write, ...props }: PickerProps) {
   const value = shown(props.value);
-  const read_ = value && read(value);
-  const canShow = !value || SHOWN[type].test(read_);
+  const readable = value && read(value);
+  const canShow = !value || (readable !== "" && !formatMistake(FORMATS[type], readable));
   return (
     <input
       type={canShow ? type : "text"}
       className={className}
       {...controlOf(props)}
-      value={canShow ? read_ : value}
+      value={canShow ? readable : value}
       onChange={({ currentTarget }) =>
         props.onChange(canShow && currentTarget.value ? write(currentTarget.value) : currentTarget.value)
       }
@@ -92,11 +93,7 @@ function Picker({ type, className, read, write, ...props }: PickerProps) {
   );
 }
 
-const SHOWN = {
-  date: /^\d{4}-\d\d-\d\d$/,
-  time: /^\d\d:\d\d(:\d\d)?$/,
-  "datetime-local": /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/,
-};
+const FORMATS = { date: "date", time: "time", "datetime-local": "date-time" };
 
 function toLocal(value: string): string {
   const time = new Date(value);

@@ -32,7 +32,7 @@ function Input({ kind, ...props }: WidgetProps & { kind: Kind }) {
       type="text"
       {...kind}
       {...controlOf(props)}
-      placeholder={props.placeholder}
+      placeholder={props.placeholder || undefined}
       value={shown(props.value)}
       onChange={(event) => props.onChange(event.currentTarget.value)}
     />
@@ -45,7 +45,7 @@ export function Textarea(props: WidgetProps) {
       className="vLargeTextField"
       rows={4}
       {...controlOf(props)}
-      placeholder={props.placeholder}
+      placeholder={props.placeholder || undefined}
       value={shown(props.value)}
       onChange={(event) => props.onChange(event.currentTarget.value)}
     />
