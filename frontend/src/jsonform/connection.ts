@@ -1,0 +1,84 @@
+/** Between a document's form and the page's own: the document goes into the text area; and what was uploaded for a form
+ * that nobody saved need not be kept. */
+import { focusPlace } from "./focus";
+import { isUnusedRow } from "./formset";
+import { type Guarded, guardOf } from "./guard";
+import type { Path } from "./paths";
+import type { Store } from "./store";
+import type { Uploads } from "./uploads";
+
+/** Milliseconds without a change: to write a document of some megabytes at each key would be felt. */
+const PAUSE = 250;
+
+export class Connection implements Guarded {
+  readonly texts;
+  readonly #ending = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #written: unknown;
+  #isSent = false;
+
+  constructor(
+    readonly area: HTMLTextAreaElement,
+    readonly place: HTMLElement,
+    readonly store: Store,
+    readonly uploads: Uploads,
+  ) {
+    const { signal } = this.#ending;
+    this.texts = store.config.texts;
+    this.#written = store.given;
+    if (!isUnusedRow(area)) this.write();
+    signal.addEventListener(
+      "abort",
+      store.subscribe(() => this.#changed()),
+    );
+    const { form } = area;
+    if (form) {
+      signal.addEventListener("abort", guardOf(form).add(this));
+      // However it is sent: by a button, or by a script that makes a FormData of it.
+      form.addEventListener("formdata", (event) => this.#send(event.formData), { signal });
+    }
+    addEventListener("pagehide", () => this.#leave(), { signal });
+  }
+
+  /** The row was taken away. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#leave();
+    this.#ending.abort();
+  }
+
+  readonly write = (): void => {
+    clearTimeout(this.#timer);
+    const { document } = this.store.snapshot();
+    if (document === this.#written || (!this.store.isTouched && isUnusedRow(this.area))) return;
+    this.#written = document;
+    this.area.value = this.store.text();
+    this.area.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  readonly check = (): Path | undefined => {
+    if (!this.store.config.validateOnSubmit || (!this.store.isTouched && isUnusedRow(this.area))) return undefined;
+    return this.store.check();
+  };
+
+  readonly show = (path: Path): void => {
+    setTimeout(() => focusPlace(this.place, path)); // once the sentences are drawn, and rows are open for them
+  };
+
+  #changed(): void {
+    if (this.store.snapshot().document === this.#written) return; // only what is said of it
+    this.#isSent = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.write, PAUSE);
+  }
+
+  #send(data: FormData): void {
+    this.write();
+    if (data.has(this.area.name)) data.set(this.area.name, this.area.value);
+    this.#isSent = true;
+  }
+
+  #leave(): void {
+    if (!this.#isSent) this.uploads.abandon();
+  }
+}
