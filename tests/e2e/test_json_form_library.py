@@ -33,7 +33,7 @@ def tiles(dialog: Locator) -> Locator:
 
 
 def names(dialog: Locator) -> list[str]:
-    return dialog.locator("[data-tile] bdi").all_inner_texts()
+    return dialog.locator("[data-tile] bdi").all_text_contents()
 
 
 def scroll_to_the_end(dialog: Locator) -> None:
@@ -161,6 +161,14 @@ def test_what_is_in_use_is_not_deleted(form_server: FormServer, open_library) ->
     assert violations(dialog.page) == []
     button(question, "Close").click()
     expect(tiles(dialog)).to_have_count(3)
+    place = {"kind": "page", "name": "Home", "url": "/admin/1/change/", "field": "body", "path": "gallery > 1 > picture"}
+    form_server.used["pages/2026/11/20/0001.png"] = [place, {"kind": "page", "name": "", "url": "javascript:alert(1)"}]
+    button(dialog, "Delete 1.png").click()
+    question = dialog.page.get_by_role("dialog", name="Delete 1.png")
+    button(question, "Delete").click()
+    expect(question.get_by_role("listitem")).to_have_text(["page “Home”, body: gallery > 1 > picture", "page"])
+    expect(question.get_by_role("link")).to_have_count(1)
+    expect(question.get_by_role("link")).to_have_attribute("href", "/admin/1/change/")
 
 
 def test_keyboard_only(form_server: FormServer, open_form) -> None:

@@ -109,7 +109,7 @@ def test_checking_can_be_left_to_the_server(form_server: FormServer, open_form) 
 def test_the_servers_words(form_server: FormServer, open_form) -> None:
     """At the fields they are about, and those about the whole above it; the first of them has the focus."""
     gallery = [{"picture": "", "caption": f"Caption {number}"} for number in range(5)]
-    errors = {"gallery§2§caption": ["Not this one.", "Really not."], "": ["Something is wrong."], "count": ["No."]}
+    errors = {"count": ["No."], "gallery§2§caption": ["Not this one.", "Really not."], "": ["Something is wrong."]}
     schema = group(gallery=rows(PICTURE), count={"type": "integer"})
     page = open_form(form_server.page(schema, {"gallery": gallery}, errors=errors))
     caption = page.get_by_label("Caption:")

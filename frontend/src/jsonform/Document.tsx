@@ -1,5 +1,5 @@
 /** A document to look at: words and pictures, nothing to change. */
-import type { RJSFSchema, SchemaUtilsType } from "@rjsf/utils";
+import { ADDITIONAL_PROPERTY_FLAG, type RJSFSchema, type SchemaUtilsType } from "@rjsf/utils";
 import { Stored } from "../Preview";
 import { chosenKind } from "./choices";
 import { rowSchema } from "./complete";
@@ -34,9 +34,15 @@ export function Document({ schema: raw, value, utils }: DocumentProps) {
     );
     return (
       <dl className="safelight-document">
+        {kind?.title && (
+          <div>
+            <dt>{texts.kind}</dt>
+            <dd>{kind.title}</dd>
+          </div>
+        )}
         {shown.map(([name, property]) => (
           <div key={name}>
-            <dt>{labelOf(utils.retrieveSchema(property), name)}</dt>
+            <dt>{ADDITIONAL_PROPERTY_FLAG in property ? name : labelOf(utils.retrieveSchema(property), name)}</dt>
             <dd>
               <Document schema={property} value={value[name]} utils={utils} />
             </dd>

@@ -24,8 +24,8 @@ export interface PolicyFacts {
 }
 
 export interface FileFacts {
-  url?: string | null | undefined;
-  thumbnail?: string | null | undefined;
+  url?: string | null;
+  thumbnail?: string | null;
   filename?: string | null;
   media_type?: string | null;
   size?: number | null;
@@ -38,6 +38,8 @@ export interface Config {
   handlerArgs: Record<string, string>;
   readonly: boolean;
   validateOnSubmit: boolean;
+  /** A longer document is sent as a file: Django takes only so much as text. */
+  postAsFileAbove: number | null;
   errors: Record<string, string[]>;
   /** By name; "" is the handler's first. */
   policies: Record<string, PolicyFacts>;
@@ -55,6 +57,7 @@ export function parseConfig(text: string): Config {
     handlerArgs: given.handlerArgs ?? {},
     readonly: given.readonly ?? false,
     validateOnSubmit: given.validateOnSubmit ?? true,
+    postAsFileAbove: given.postAsFileAbove ?? null,
     errors: given.errors ?? {},
     policies: given.policies ?? {},
     files: given.files ?? {},

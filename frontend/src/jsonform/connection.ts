@@ -1,6 +1,6 @@
 /** Between a document's form and the page's own: the document goes into the text area; and what was uploaded for a form
  * that nobody saved need not be kept. */
-import { focusPlace } from "./focus";
+import { focusFirst } from "./focus";
 import { isUnusedRow } from "./formset";
 import { type Guarded, guardOf } from "./guard";
 import type { Path } from "./paths";
@@ -9,6 +9,8 @@ import type { Uploads } from "./uploads";
 
 /** Milliseconds without a change: to write a document of some megabytes at each key would be felt. */
 const PAUSE = 250;
+/** Of a character, in UTF-8. */
+const BYTES_AT_MOST = 3;
 
 export class Connection implements Guarded {
   readonly texts;
@@ -56,13 +58,13 @@ export class Connection implements Guarded {
     this.area.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  readonly check = (): Path | undefined => {
-    if (!this.store.config.validateOnSubmit || (!this.store.isTouched && isUnusedRow(this.area))) return undefined;
+  readonly check = (): Path[] => {
+    if (!this.store.config.validateOnSubmit || (!this.store.isTouched && isUnusedRow(this.area))) return [];
     return this.store.check();
   };
 
-  readonly show = (path: Path): void => {
-    setTimeout(() => focusPlace(this.place, path)); // once the sentences are drawn, and rows are open for them
+  readonly show = (places: readonly Path[]): void => {
+    setTimeout(() => focusFirst(this.place, places)); // once the sentences are drawn, and rows are open for them
   };
 
   #changed(): void {
@@ -74,8 +76,13 @@ export class Connection implements Guarded {
 
   #send(data: FormData): void {
     this.write();
-    if (data.has(this.area.name)) data.set(this.area.name, this.area.value);
     this.#isSent = true;
+    const { name, value } = this.area;
+    if (!data.has(name)) return; // it was taken away, or is disabled
+    const limit = this.store.config.postAsFileAbove;
+    const isLong = limit !== null && value.length > limit / BYTES_AT_MOST && new Blob([value]).size > limit;
+    if (isLong) data.set(name, new File([value], `${name}.json`, { type: "application/json" }));
+    else data.set(name, value);
   }
 
   #leave(): void {

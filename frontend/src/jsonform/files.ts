@@ -1,5 +1,6 @@
 /** What is known of the files that the document names: from the page, and from each answer since. */
 import { type Current, extension } from "../Preview";
+import { address } from "./address";
 import type { Config, FileFacts } from "./config";
 
 /** What browsers show, as long as nothing better is known than a name. */
@@ -20,7 +21,7 @@ export class Files {
   /** A file that this page sent. A handler that gives no picture of it need not: it is here. */
   learnSent(value: string, file: File, facts: FileFacts): void {
     const { name, size, type } = file;
-    this.learn(value, { ...facts, filename: name, size, media_type: type });
+    this.learn(value, { filename: name, size, media_type: type, ...facts });
     if (type.startsWith("image/") && !facts.thumbnail) this.#pictures.set(value, URL.createObjectURL(file));
   }
 
@@ -53,16 +54,6 @@ function describeDataUrl(value: string): Current {
     kind: extension(decoded(name)) ?? type.split("/").at(-1)?.toUpperCase(),
     size: bytes,
   };
-}
-
-/** Only what a link may lead to: no `javascript:` from a document or from somebody's handler. */
-function address(url: string | null | undefined): string | undefined {
-  if (!url) return undefined;
-  try {
-    return /^https?:$/.test(new URL(url, location.href).protocol) ? url : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function decoded(name: string): string {

@@ -9,9 +9,10 @@ export interface Guarded {
   texts: Texts;
   /** Puts the document where the page's form has it. */
   write: () => void;
-  /** The first place where something is wrong. */
-  check: () => Path | undefined;
-  show: (place: Path) => void;
+  /** The places where something is wrong. */
+  check: () => Path[];
+  /** Leads to the first of them. */
+  show: (places: readonly Path[]) => void;
 }
 
 const guards = new WeakMap<HTMLFormElement, Guard>();
@@ -49,11 +50,11 @@ class Guard {
     if (event.submitter instanceof HTMLButtonElement || event.submitter instanceof HTMLInputElement) {
       if (event.submitter.formNoValidate) return;
     }
-    const wrong = [...this.#documents].map((document) => ({ document, place: document.check() }));
-    const first = wrong.find(({ place }) => place);
-    if (!first?.place) return;
+    const checked = [...this.#documents].map((document) => ({ document, places: document.check() }));
+    const first = checked.find(({ places }) => places.length);
+    if (!first) return;
     stop(event);
-    first.document.show(first.place);
+    first.document.show(first.places);
   }
 
   get #running(): number {

@@ -2,7 +2,8 @@
 import { fill, type Texts } from "../texts";
 import { type Answer, Refusal, type UploadOptions } from "../upload";
 import type { Config, FileFacts } from "./config";
-import { coords, type Path } from "./paths";
+import { coords, isObject, type Path } from "./paths";
+import { type Place, placesIn } from "./places";
 
 /** Longer addresses are refused by some servers. */
 const MAX_ADDRESS = 4_000;
@@ -19,7 +20,7 @@ export interface Page {
 }
 
 /** Where a file is used; the answer to whoever wanted to delete it. */
-export type Removal = { isDone: true } | { isDone: false; places: string[] };
+export type Removal = { isDone: true } | { isDone: false; places: Place[] };
 
 export interface Suggestion {
   title: string;
@@ -87,7 +88,8 @@ export class Handler {
 
   /** Tells that nobody will save these; as the page is left, so no answer is waited for. */
   abandon(values: readonly string[]): void {
-    for (let rest = [...values]; rest.length; ) {
+    const rest = [...values];
+    while (rest.length) {
       const url = this.#address({ trigger: "unsaved_form_page_exit" });
       do url.searchParams.append("value", rest.shift() as string);
       while (rest[0] && url.href.length + encodeURIComponent(rest[0]).length < MAX_ADDRESS);
@@ -148,23 +150,22 @@ function words(body: unknown): string | undefined {
 }
 
 function asItem(result: unknown): Item | undefined {
-  const { value, thumbnail, url, metadata } = result as Record<string, unknown>;
+  const { value, metadata } = result as Record<string, unknown>;
   if (typeof value !== "string") return undefined;
-  return {
-    value,
-    thumbnail: typeof thumbnail === "string" ? thumbnail : null,
-    ...(typeof url === "string" && { url }),
-    metadata: typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>) : {},
-  };
+  const facts = factsIn(result);
+  return { value, ...facts, metadata: isObject(metadata) ? metadata : {} };
 }
 
-/** The places in which a file is used, whether each is told by a sentence or by its parts. */
-export function placesIn(body: unknown): string[] {
-  const said = body as Record<string, unknown> | undefined;
-  const places = said?.places ?? said?.used_in;
-  return (Array.isArray(places) ? places : []).map((place) =>
-    typeof place === "object" && place !== null ? Object.values(place).join(" ") : String(place),
-  );
+/** What an answer tells of a file; each handler what it likes. */
+export function factsIn(answer: unknown): FileFacts {
+  const { url, thumbnail, filename, media_type, size } = (isObject(answer) ? answer : {}) as Record<string, unknown>;
+  return {
+    ...(typeof url === "string" && { url }),
+    ...(typeof thumbnail === "string" && { thumbnail }),
+    ...(typeof filename === "string" && { filename }),
+    ...(typeof media_type === "string" && { media_type }),
+    ...(typeof size === "number" && { size }),
+  };
 }
 
 /** A folder can be dropped, but not read; and a file may be gone since it was chosen. */

@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 import { parseConfig } from "./config";
 import { Connection } from "./connection";
 import { Files } from "./files";
-import { focusPlace } from "./focus";
+import { focusFirst } from "./focus";
 import { parsed } from "./handler";
 import { JsonForm } from "./JsonForm";
 import { Store } from "./store";
@@ -16,8 +16,10 @@ export function mount(root: HTMLElement): (() => void) | undefined {
   const script = root.querySelector("script[type='application/json']");
   const text = area?.value.trim() ?? "";
   const given = text ? parsed(text) : undefined;
-  if (!script?.textContent || (text && given === undefined)) return undefined; // whoever wrote no JSON must see it
-
+  if (!script?.textContent || (text && given === undefined)) {
+    root.dataset.plain = ""; // whoever wrote no JSON must see it
+    return undefined;
+  }
   const config = parseConfig(script.textContent);
   const store = new Store(config, given);
   const uploads = new Uploads();
@@ -32,11 +34,11 @@ export function mount(root: HTMLElement): (() => void) | undefined {
   flushSync(() => react.render(form)); // so that what comes next finds its fields
   const connection = area && !config.readonly ? new Connection(area, place, store, uploads) : undefined;
   if (area) area.hidden = true;
-  const focus = () => focusPlace(place, []);
+  const focus = () => focusFirst(place, [[]]);
   label?.addEventListener("click", focus);
 
-  const first = store.firstMistake();
-  if (first && document.activeElement === document.body) focusPlace(place, first);
+  const mistakes = store.mistakes();
+  if (mistakes.length && document.activeElement === document.body) focusFirst(place, mistakes);
   return () => {
     connection?.end();
     label?.removeEventListener("click", focus);

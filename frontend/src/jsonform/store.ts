@@ -48,16 +48,18 @@ export class Store {
     this.#become({ document, errors: afterChange(this.#state.errors, path, errors) });
   };
 
-  /** The first place where something is wrong, if there is one; the fields say what. */
-  check(): Path | undefined {
+  /** The places where something is wrong; the fields say what. */
+  check(): Path[] {
     const errors = this.#checker.errors(this.config.schema, this.#state.document);
     this.#become({ ...this.#state, errors });
-    return this.firstMistake();
+    return this.mistakes();
   }
 
-  firstMistake(): Path | undefined {
+  /** The whole document is a place only if no other is: nothing leads to it. */
+  mistakes(): Path[] {
     const all = places(this.#state.errors);
-    return all.find((place) => place.length > 0) ?? all[0]; // to the whole document nothing leads
+    const within = all.filter((place) => place.length > 0);
+    return within.length ? within : all;
   }
 
   text(): string {

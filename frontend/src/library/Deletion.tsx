@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { Dialog } from "../Dialog";
 import type { Item, Removal } from "../jsonform/handler";
+import type { Place } from "../jsonform/places";
 import { fill, type Texts } from "../texts";
 import { nameOf } from "./Tile";
 
@@ -13,7 +14,7 @@ interface DeletionProps {
   onClose: () => void;
 }
 
-type State = { kind: "asking" } | { kind: "deleting" } | { kind: "failed"; message: string; places: string[] };
+type State = { kind: "asking" } | { kind: "deleting" } | { kind: "failed"; message: string; places: readonly Place[] };
 
 export function Deletion({ item, texts, remove, onDone, onClose }: DeletionProps) {
   const [state, become] = useState<State>({ kind: "asking" });
@@ -36,8 +37,16 @@ export function Deletion({ item, texts, remove, onDone, onClose }: DeletionProps
             {state.message}
           </p>
           <ul>
-            {state.places.map((place) => (
-              <li key={place}>{place}</li>
+            {state.places.map(({ text, url }) => (
+              <li key={text}>
+                {url ? (
+                  <a href={url} target="_blank" rel="noopener noreferrer">
+                    {text}
+                  </a>
+                ) : (
+                  text
+                )}
+              </li>
             ))}
           </ul>
         </div>

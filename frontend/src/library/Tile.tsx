@@ -1,5 +1,6 @@
 /** A file in the library: a button that chooses it, what is known of it, and a way to delete it. */
 import type { Item } from "../jsonform/handler";
+import { placesIn } from "../jsonform/places";
 import { extension, Thumbnail } from "../Preview";
 import { fill, type Texts } from "../texts";
 
@@ -19,7 +20,7 @@ export function Tile({ item, texts, onChoose, onDelete }: TileProps) {
   const facts = Object.entries(item.metadata).filter(
     ([key]) => !NAMES.includes(key.toLowerCase()) && !PLACES.includes(key),
   );
-  const places = PLACES.flatMap((key) => asList(item.metadata[key]));
+  const places = placesIn(item.metadata);
   return (
     <li className="safelight-tile">
       <button type="button" data-tile aria-label={fill(texts.libraryChoose, { name })} onClick={() => onChoose(item)}>
@@ -32,7 +33,7 @@ export function Tile({ item, texts, onChoose, onDelete }: TileProps) {
         ))}
         {places.length > 0 && (
           <span>
-            {texts.libraryUsedIn}: {places.join("; ")}
+            {texts.libraryUsedIn}: {places.map(({ text }) => text).join("; ")}
           </span>
         )}
       </div>
@@ -46,10 +47,6 @@ export function Tile({ item, texts, onChoose, onDelete }: TileProps) {
 export function nameOf({ metadata, value }: Item): string {
   const key = Object.keys(metadata).find((candidate) => NAMES.includes(candidate.toLowerCase()));
   return (key && asText(metadata[key])) || value.split("/").at(-1) || value;
-}
-
-function asList(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(asText) : value ? [asText(value)] : [];
 }
 
 function asText(value: unknown): string {

@@ -7,7 +7,7 @@ import type { Schema } from "../config";
 import { useFormContext } from "../context";
 import { readDataUrl } from "../dataUrl";
 import { ErrorList } from "../ErrorList";
-import { Handler, type Item } from "../handler";
+import { factsIn, Handler, type Item } from "../handler";
 import { labelId } from "../ids";
 import { labelOf } from "../labels";
 import { coords } from "../paths";
@@ -56,10 +56,10 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         onMore={rowFile?.onMore}
         onClear={() => change("")}
         onStored={({ body }, file) => {
-          const { value, url, thumbnail } = body as { value: string; url?: string; thumbnail?: string };
+          const { value } = body as { value: string };
           if (handler && !isInline) {
             uploads.note(value, handler);
-            files.learnSent(value, file, { url, thumbnail });
+            files.learnSent(value, file, factsIn(body));
           }
           change(value);
         }}

@@ -88,6 +88,7 @@ function Card({ children, ...props }: ListRowProps & { children: React.ReactNode
   }
   const summary = summarise(registry.schemaUtils, schema, value);
   const picture = summary.file ? files.describe(summary.file) : undefined;
+  const text = summary.text || picture?.name;
   return (
     <li className="safelight-card" data-row={id}>
       <div className="safelight-card-head">
@@ -96,7 +97,7 @@ function Card({ children, ...props }: ListRowProps & { children: React.ReactNode
           {picture && !isOpen && <Thumbnail picture={picture.thumbnail} kind={picture.kind} alt="" />}
           <span>
             {name}
-            {summary.text && <span className="safelight-quiet"> {summary.text}</span>}
+            {text && <span className="safelight-quiet"> {text}</span>}
           </span>
         </button>
         <Actions {...props} />
