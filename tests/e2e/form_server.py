@@ -116,7 +116,9 @@ class FormServer:
         if self.answers:
             return self.answers.pop(0)
         if content.startswith(b"<html"):
-            return 415, json.dumps({"code": "type_not_allowed", "detail": "This is an HTML page; accepted: JPEG and PNG."})
+            return 415, json.dumps(
+                {"code": "type_not_allowed", "detail": "This is an HTML page; accepted: JPEG and PNG."}
+            )
         value = self.store(sent.filename, content, media_type)
         facts = {} if self.is_plain else self._facts(value)
         return 201, json.dumps({"value": value, **facts})
@@ -129,7 +131,9 @@ class FormServer:
             return 200, json.dumps({"results": countries})
         query = sent.fields.get("q", [""])[0].lower()
         found = [value for value in reversed(self.files) if query in self.files[value].name.lower()]
-        first = int(sent.fields["cursor"][0]) if "cursor" in sent.fields else PER_PAGE * (int(sent.fields["page"][0]) - 1)
+        first = (
+            int(sent.fields["cursor"][0]) if "cursor" in sent.fields else PER_PAGE * (int(sent.fields["page"][0]) - 1)
+        )
         shown = found[first : first + PER_PAGE]
         results = [{"value": value, **self._facts(value)} for value in shown]
         if self.is_plain:
@@ -162,7 +166,7 @@ COUNTRIES = [("Austria", "AT"), ("Australia", "AU"), ("Brazil", "BR"), ("Chile",
 
 def field_markup(name: str, document: object, config: dict) -> str:
     """What Django's widget renders, in a row of the admin's."""
-    value = document if isinstance(document, str) else json.dumps(document)
+    text = html.escape(document if isinstance(document, str) else json.dumps(document))
     arguments = {"field_name": name, "model_name": "Page", "app_label": "site"}
     config = {"handler": "/handler/", "handlerArgs": arguments, **config}
     script = json.dumps(config).replace("<", "\\u003C")
@@ -170,7 +174,7 @@ def field_markup(name: str, document: object, config: dict) -> str:
       <div class="form-row field-{name}"><div><div class="flex-container">
         <label for="id_{name}">{name.capitalize()}:</label>
         <div class="safelight-jsonform" data-safelight-jsonform>
-          <textarea name="{name}" id="id_{name}" cols="40" rows="10" class="vLargeTextField">{html.escape(value)}</textarea>
+          <textarea name="{name}" id="id_{name}" cols="40" rows="10" class="vLargeTextField">{text}</textarea>
           <script type="application/json" id="id_{name}_config">{script}</script>
         </div>
       </div></div></div>"""
@@ -270,7 +274,11 @@ def _handler(server: FormServer) -> type[BaseHTTPRequestHandler]:
                 name = part.get_param("name", header="content-disposition")
                 sent.names.append(name)
                 if filename := part.get_filename():
-                    sent.filename, content, media_type = filename, part.get_payload(decode=True), part.get_content_type()
+                    sent.filename, content, media_type = (
+                        filename,
+                        part.get_payload(decode=True),
+                        part.get_content_type(),
+                    )
                 else:
                     sent.fields.setdefault(name, []).append(part.get_payload(decode=True).decode())
             return sent, content, media_type

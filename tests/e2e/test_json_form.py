@@ -26,7 +26,12 @@ pytestmark = needs_browser
 def test_what_is_typed_is_saved(form_server: FormServer, open_form) -> None:
     """Also what the schema does not know, and what it says nothing of."""
     schema = group(title=text(), address=group(city=text()))
-    before = {"title": "Old", "address": {"city": "Graz", "zip": 8010}, "__proto__": {"odd": True}, "unknown": [1, None]}
+    before = {
+        "title": "Old",
+        "address": {"city": "Graz", "zip": 8010},
+        "__proto__": {"odd": True},
+        "unknown": [1, None],
+    }
     page = open_form(form_server.page(schema, before))
     page.get_by_label("Title").nth(1).fill("New")
     page.get_by_label("City").fill("Wien")
@@ -125,7 +130,9 @@ def test_the_label_leads_into_the_form(form_server: FormServer, open_form) -> No
     ],
     ids=str,
 )
-def test_what_is_typed_in_each_widget(form_server: FormServer, open_form, schema: dict, typed: str, value: object) -> None:
+def test_what_is_typed_in_each_widget(
+    form_server: FormServer, open_form, schema: dict, typed: str, value: object
+) -> None:
     page = open_form(form_server.page(group(value=schema), {}))
     control = page.get_by_label("Value:")
     control.fill(typed)
@@ -256,7 +263,10 @@ def test_schemas_that_refer_to_themselves(form_server: FormServer, open_form) ->
 
 def test_read_only_values_are_shown(form_server: FormServer, open_form) -> None:
     schema = group(
-        number=text(readOnly=True), rows_={**rows(text()), "readOnly": True, "title": "Rows"}, title=text(), cover=file(readOnly=True)
+        number=text(readOnly=True),
+        rows_={**rows(text()), "readOnly": True, "title": "Rows"},
+        title=text(),
+        cover=file(readOnly=True),
     )
     before = {"number": "2026-1", "rows_": ["a", "b"], "title": "", "cover": "pages/x.pdf"}
     page = open_form(form_server.page(schema, before))
@@ -272,7 +282,9 @@ def test_read_only_values_are_shown(form_server: FormServer, open_form) -> None:
 def test_whoever_may_only_look_sees_words_and_pictures(form_server: FormServer, open_form) -> None:
     value = form_server.store("sunset.png", b"")
     logo = "data:image/png;name=logo.png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # noqa: E501
-    schema = group(title=text(), logo=text(format="data-url"), gallery=rows(PICTURE), on={"type": "boolean"}, block=KINDS)
+    schema = group(
+        title=text(), logo=text(format="data-url"), gallery=rows(PICTURE), on={"type": "boolean"}, block=KINDS
+    )
     body = {
         "title": "Hello",
         "logo": logo,
@@ -338,7 +350,7 @@ def test_rows_of_an_inline(form_server: FormServer, open_form) -> None:
 
 
 def test_a_row_of_an_inline_that_nobody_touched_is_not_saved(form_server: FormServer, open_form) -> None:
-    """Django leaves out empty rows by what has changed in them. A row with a name is one to save, with what it shows."""
+    """Django leaves out empty rows by what has changed in them. A row with a name is saved, with what it shows."""
     page = open_form(form_server.page_with(_inline()))
     page.evaluate(ADD_ROW)
     expect(page.locator(".safelight-form")).to_have_count(2)

@@ -174,7 +174,7 @@ def test_by_keyboard_alone(form_server: FormServer, open_form) -> None:
 
 
 def test_phone(form_server: FormServer, open_form, everything: str) -> None:
-    """What is pressed is as large as a finger, and nothing has to be scrolled sideways; the camera is the phone's own."""
+    """What is pressed is as large as a finger; nothing has to be scrolled sideways; the camera is the phone's own."""
     page = open_form(everything, **PHONE)
     expect_fits(page)
     pressed = ".safelight-form :is(.safelight-button, .safelight-icon, .safelight-add, .safelight-input button)"
@@ -221,7 +221,9 @@ def test_one_choice_that_is_asked_for(form_server: FormServer, open_form) -> Non
 
 
 def test_several_choices_that_are_asked_for(form_server: FormServer, open_form) -> None:
-    page = open_form(form_server.page(group(countries=rows(text(), widget="multiselect-autocomplete")), {"countries": ["AT"]}))
+    page = open_form(
+        form_server.page(group(countries=rows(text(), widget="multiselect-autocomplete")), {"countries": ["AT"]})
+    )
     box = page.get_by_role("combobox", name="Countries:")
     box.press_sequentially("chi")
     page.get_by_role("option", name="Chile").click()

@@ -428,7 +428,12 @@ def test_without_a_handler(form_server: FormServer, open_form) -> None:
 def test_what_a_document_says_is_no_address_to_run(form_server: FormServer, open_form) -> None:
     """Whoever wrote it may have meant harm."""
     files = {"a": {"url": "javascript:alert(1)", "filename": "a.pdf"}}
-    body = {"a": "a", "b": "javascript:alert(1)//x.png", "c": "data:text/html;base64,PHNjcmlwdD4=", "d": "//evil.example/x.pdf"}
+    body = {
+        "a": "a",
+        "b": "javascript:alert(1)//x.png",
+        "c": "data:text/html;base64,PHNjcmlwdD4=",
+        "d": "//evil.example/x.pdf",
+    }
     page = open_form(form_server.page(group(**dict.fromkeys(body, file())), body, files=files, policies=POLICIES))
     expect(place(page, "a")).to_contain_text("a.pdf")
     links = page.locator(".safelight-form a")

@@ -15,7 +15,10 @@ LONG = "data:image/png;name=l.png;base64," + "A" * 5_000_000
 def test_many_strings(form_server: FormServer, open_form) -> None:
     """Django takes 1,000 fields of a form at most; this is one."""
     schema = group(tags=rows(text(), maxItems=5_000), **{f"s{number}": text() for number in range(MANY)})
-    body = {"tags": [f"tag {number}" for number in range(MANY)], **{f"s{number}": str(number) for number in range(MANY)}}
+    body = {
+        "tags": [f"tag {number}" for number in range(MANY)],
+        **{f"s{number}": str(number) for number in range(MANY)},
+    }
     page = open_form(form_server.page(schema, body))
     place(page, "tags§1199").get_by_role("textbox").fill("last")
     place(page, "s1199").get_by_role("textbox").fill("last")

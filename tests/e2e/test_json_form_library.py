@@ -59,7 +59,9 @@ def test_choose(form_server: FormServer, open_library) -> None:
         "coords": ["inner§cover"],
         "page": ["1"],
     }
-    expect(dialog.locator("li").first).to_contain_text(f"{len(form_server.files['pages/2026/11/20/0003.png'].content)} bytes")
+    expect(dialog.locator("li").first).to_contain_text(
+        f"{len(form_server.files['pages/2026/11/20/0003.png'].content)} bytes"
+    )
     button(dialog, "Choose 2.png").click()
     expect(dialog).to_have_count(0)
     page = dialog.page
@@ -161,7 +163,13 @@ def test_what_is_in_use_is_not_deleted(form_server: FormServer, open_library) ->
     assert violations(dialog.page) == []
     button(question, "Close").click()
     expect(tiles(dialog)).to_have_count(3)
-    place = {"kind": "page", "name": "Home", "url": "/admin/1/change/", "field": "body", "path": "gallery > 1 > picture"}
+    place = {
+        "kind": "page",
+        "name": "Home",
+        "url": "/admin/1/change/",
+        "field": "body",
+        "path": "gallery > 1 > picture",
+    }
     form_server.used["pages/2026/11/20/0001.png"] = [place, {"kind": "page", "name": "", "url": "javascript:alert(1)"}]
     button(dialog, "Delete 1.png").click()
     question = dialog.page.get_by_role("dialog", name="Delete 1.png")
@@ -191,7 +199,10 @@ def test_keyboard_only(form_server: FormServer, open_form) -> None:
     page.keyboard.press("ArrowRight")
     expect(tiles(dialog).nth(1)).to_be_focused()
     page.keyboard.press("ArrowDown")
-    first_row = tiles(dialog).evaluate_all("(all) => all.map((tile) => tile.getBoundingClientRect().top).filter((top, _, tops) => top === tops[0]).length")
+    first_row = tiles(dialog).evaluate_all(
+        """(all) => all.map((tile) => tile.getBoundingClientRect().top)
+            .filter((top, _, tops) => top === tops[0]).length"""
+    )
     assert first_row > 2
     expect(tiles(dialog).nth(1 + first_row)).to_be_focused()
     page.keyboard.press("ArrowUp")

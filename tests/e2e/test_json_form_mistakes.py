@@ -35,7 +35,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("schema", "value", "sentence"), CASES, ids=str)
-def test_mistakes_are_said_in_words(form_server: FormServer, open_form, schema: dict, value: object, sentence: str) -> None:
+def test_mistakes_are_said_in_words(
+    form_server: FormServer, open_form, schema: dict, value: object, sentence: str
+) -> None:
     page = open_form(form_server.page(group(value=schema), {"value": value}))
     button(page, "Save").click()
     expect(place(page, "value").locator("> .errorlist")).to_have_text(sentence)
