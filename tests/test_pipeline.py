@@ -257,6 +257,13 @@ class TestAKeepThatFails:
         (intended,) = world.ledger.intents
         assert intended in world.storage.files
 
+    def test_since_it_was_closed(self, world):
+        with check(Upload(io.BytesIO(PHOTO)), POLICY) as checked:
+            pass
+        with pytest.raises(ValueError, match="closed"):
+            world.safelight.keep(checked)
+        assert world.calls == []
+
     @pytest.mark.parametrize("wrong", [{"storage_name": "nowhere"}, {"prefix": "../.."}])
     def test_can_be_tried_again(self, world, wrong):
         with check(Upload(io.BytesIO(PHOTO)), POLICY) as checked:

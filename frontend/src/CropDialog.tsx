@@ -4,7 +4,7 @@ import { useState } from "react";
 import ReactCrop, { centerCrop, makeAspectCrop, type PercentCrop } from "react-image-crop";
 import "react-image-crop/dist/ReactCrop.css";
 import { Dialog } from "./Dialog";
-import type { Texts } from "./texts";
+import { fill, type Texts } from "./texts";
 import { useObjectUrl } from "./useObjectUrl";
 
 interface CropDialogProps {
@@ -65,7 +65,7 @@ export default function CropDialog({ file, aspect, texts, onCrop, onClose }: Cro
           {url && (
             <img
               src={url}
-              alt={texts.preview(file.name)}
+              alt={fill(texts.preview, { name: file.name })}
               onLoad={(event) => begin(event.currentTarget)}
               onError={() => setFailed(true)}
             />

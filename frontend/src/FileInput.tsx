@@ -1,12 +1,14 @@
 /** A file input that shows what it is doing: choose, drop, paste or photograph; crop; progress with cancel; and if the
  * server refuses the file, its reason, in words, beside the input. */
 import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "react";
-import { ENGLISH, megabytes, type Texts } from "./texts";
+import { Camera, Choose } from "./Choose";
+import { Controls, mayRetry } from "./Controls";
+import { Chosen, type Current, Stored } from "./Preview";
+import { ENGLISH, fill, megabytes, type Texts } from "./texts";
 import { Refusal } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
-import { useObjectUrl } from "./useObjectUrl";
-import { type Events, type Send, type State, type Uploading, useUpload } from "./useUpload";
+import { type Events, type Send, type State, useUpload } from "./useUpload";
 
 const CropDialog = lazy(() => import("./CropDialog"));
 const CameraDialog = lazy(() => import("./CameraDialog"));
@@ -16,10 +18,12 @@ export interface FileInputProps extends Events {
   send: Send;
   /** What is asked for, as a person would say it. */
   label: string;
+  /** The element that says it already: there is no second label then. */
+  labelledBy?: string | undefined;
   /** What is accepted, in words. */
-  hint?: string;
+  hint?: string | undefined;
   /** Media types, as in the accept attribute of an input. The server decides; this only helps to choose. */
-  accept?: string;
+  accept?: string | undefined;
   /** Larger files are refused before they are sent. */
   maxBytes?: number | undefined;
   /** Offer to cut a part out: of any shape, or of this ratio of width to height. */
@@ -29,63 +33,108 @@ export interface FileInputProps extends Events {
   /** Ask before sending what was chosen. Whoever may crop is asked in any case. */
   confirm?: boolean;
   texts?: Partial<Texts>;
-  /** A file that somebody else chose: a sample, a test. Sent at once. */
+  /** A file that somebody else chose: a sample, a test, a drop beside this input. Sent at once. */
   preset?: { file: File } | undefined;
+  /** What stands here already. It is replaced by nothing but a file that was accepted. */
+  current?: Current | undefined;
+  /** Offers to take away what stands here. */
+  onClear?: (() => void) | undefined;
+  /** Offers what was uploaded before: a dialogue that calls the function when it is done. */
+  library?: ((close: () => void) => ReactNode) | undefined;
+  /** Takes the second and every further file of a choice or drop. */
+  onMore?: ((files: File[]) => void) | undefined;
+  /** Where files may be dropped and pasted: on the page, or, as one of many inputs, on this one; or nowhere. */
+  drop?: "page" | "input" | "none";
 }
 
-type Open = "crop" | "camera" | null;
+type Open = "crop" | "camera" | "library" | null;
 
 export function FileInput(props: FileInputProps) {
-  const { label, hint, accept = "image/*", maxBytes, crop = false, camera = false } = props;
+  const { label, hint, accept = "image/*", maxBytes, crop = false, camera = false, current, drop = "page" } = props;
   const texts = { ...ENGLISH, ...props.texts };
   const uploading = useUpload(props.send, props);
   const { state } = uploading;
   const [open, setOpen] = useState<Open>(null);
+  const [wasCleared, setCleared] = useState(false);
   const id = useId();
+  const root = useKeptFocus(`${state.kind} ${Boolean(current)}`);
 
-  const take = (file: File | undefined) => {
+  const take = ([file, ...more]: File[]) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
     if (maxBytes && file.size > maxBytes) {
-      uploading.refuse(file, new Refusal("too_large", texts.tooLarge(megabytes(maxBytes))));
+      uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: megabytes(maxBytes) })));
     } else if (props.confirm || crop) uploading.choose(file);
     else uploading.send(file);
+    if (more.length) props.onMore?.(more);
   };
-  const isOver = useDrop(take);
+  const isOver = useDrop(take, drop === "page" ? undefined : drop === "input" ? root : null);
   const { preset } = props;
   const { send } = uploading;
   useEffect(() => {
     if (preset) send(preset.file);
   }, [preset, send]);
-  const root = useKeptFocus(state.kind);
 
-  const file = state.kind === "empty" ? undefined : state.file;
-  const said = message(uploading, texts);
+  const clear = () => {
+    uploading.reset();
+    setCleared(true);
+    props.onClear?.();
+  };
+  const openLibrary = () => {
+    uploading.reset();
+    setCleared(false);
+    setOpen("library");
+  };
+
+  const isEmpty = state.kind === "empty" && !current;
+  const showsCurrent = current && state.kind !== "sending" && state.kind !== "chosen";
+  const isRow = props.labelledBy !== undefined;
+  // In a form, what was refused must not look as if it were there.
+  const file = state.kind === "empty" || (isRow && state.kind === "refused") ? undefined : state.file;
   return (
     <section
       ref={root}
       className="safelight-input"
-      aria-labelledby={`${id}-label`}
-      data-state={state.kind}
+      role={isRow ? "group" : undefined}
+      aria-labelledby={props.labelledBy ?? `${id}-label`}
+      data-state={isEmpty || !current ? state.kind : "current"}
       data-over={isOver || undefined}
+      tabIndex={drop === "input" ? -1 : undefined} // so that a click on it says where to paste
     >
-      <p className="safelight-label" id={`${id}-label`}>
-        {label}
-      </p>
-      {file && <Chosen key={state.kind === "stored" ? "stored" : "chosen"} file={file} texts={texts} />}
+      {!isRow && (
+        <p className="safelight-label" id={`${id}-label`}>
+          {label}
+        </p>
+      )}
+      {showsCurrent ? (
+        <Stored file={current} texts={texts} />
+      ) : (
+        file && <Chosen key={state.kind === "stored" ? "stored" : "chosen"} file={file} texts={texts} />
+      )}
       <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => setOpen("crop")}>
         <Choose
           id={id}
           accept={accept}
-          text={state.kind === "empty" ? texts.choose : texts.chooseAnother}
-          primary={state.kind !== "chosen" && !mayRetry(state)}
-          onFile={take}
+          text={isEmpty ? texts.choose : texts.chooseAnother}
+          primary={!isRow && state.kind !== "chosen" && !mayRetry(state)}
+          multiple={props.onMore !== undefined}
+          onFiles={take}
         />
+        {props.library && state.kind !== "chosen" && (
+          <button type="button" onClick={openLibrary}>
+            {texts.chooseFromLibrary}
+          </button>
+        )}
         {camera && state.kind !== "chosen" && (
-          <Camera id={id} accept={accept} texts={texts} onFile={take} onOpen={() => setOpen("camera")} />
+          <Camera id={id} accept={accept} texts={texts} onFiles={take} onOpen={() => setOpen("camera")} />
+        )}
+        {showsCurrent && props.onClear && (
+          <button type="button" className="safelight-clear" onClick={clear}>
+            {texts.clear}
+          </button>
         )}
       </Controls>
-      {state.kind === "empty" && <p className="safelight-quiet safelight-drop-hint">{texts.dropHere}</p>}
+      {isEmpty && drop !== "none" && <p className="safelight-quiet safelight-drop-hint">{texts.dropHere}</p>}
       {state.kind === "sending" && <progress max={1} value={state.fraction} aria-label={texts.progress} />}
       <p
         id={`${id}-message`}
@@ -93,7 +142,7 @@ export function FileInput(props: FileInputProps) {
         role="status"
         data-bad={state.kind === "refused" || undefined}
       >
-        {said}
+        {isEmpty && wasCleared ? texts.cleared : message(state, texts)}
       </p>
       {hint && (
         <p className="safelight-quiet" id={`${id}-hint`}>
@@ -101,148 +150,35 @@ export function FileInput(props: FileInputProps) {
         </p>
       )}
       <Suspense fallback={null}>
-        {open === "camera" && <CameraDialog texts={texts} onPicture={take} onClose={() => setOpen(null)} />}
+        {open === "camera" && (
+          <CameraDialog texts={texts} onPicture={(picture) => take([picture])} onClose={() => setOpen(null)} />
+        )}
         {open === "crop" && file && (
           <CropDialog
             file={file}
             aspect={typeof crop === "number" ? crop : undefined}
             texts={texts}
-            onCrop={take}
+            onCrop={(part) => take([part])}
             onClose={() => setOpen(null)}
           />
         )}
+        {open === "library" && props.library?.(() => setOpen(null))}
       </Suspense>
     </section>
   );
 }
 
-function message({ state }: Uploading, texts: Texts): string {
+function message(state: State, texts: Texts): string {
   switch (state.kind) {
     case "empty":
       return state.cancelled ? texts.cancelled : "";
     case "chosen":
       return "";
     case "sending":
-      return state.fraction < 1 ? texts.sending(state.file.name) : texts.checking;
+      return state.fraction < 1 ? fill(texts.sending, { name: state.file.name }) : texts.checking;
     case "stored":
-      return texts.stored(state.file.name);
+      return fill(texts.stored, { name: state.file.name });
     case "refused":
       return state.refusal.message;
   }
-}
-
-function Chosen({ file, texts }: { file: File; texts: Texts }) {
-  const url = useObjectUrl(file);
-  const [broken, setBroken] = useState<string>();
-  return (
-    <figure className="safelight-chosen">
-      {url && url !== broken ? (
-        <img src={url} alt={texts.preview(file.name)} onError={() => setBroken(url)} />
-      ) : (
-        <span className="safelight-no-preview" aria-hidden="true" />
-      )}
-      <figcaption>
-        <bdi>{file.name}</bdi> <span className="safelight-quiet">{megabytes(file.size)}</span>
-      </figcaption>
-    </figure>
-  );
-}
-
-interface ControlsProps {
-  uploading: Uploading;
-  texts: Texts;
-  canCrop: boolean;
-  onCrop: () => void;
-  children: ReactNode;
-}
-
-function Controls({ uploading, texts, canCrop, onCrop, children }: ControlsProps) {
-  const { state, send, cancel } = uploading;
-  if (state.kind === "sending") {
-    return (
-      <p className="safelight-actions">
-        <button type="button" data-focus onClick={cancel}>
-          {texts.cancel}
-        </button>
-      </p>
-    );
-  }
-  return (
-    <p className="safelight-actions">
-      {state.kind === "chosen" && (
-        <button type="button" className="safelight-primary" data-focus onClick={() => send(state.file)}>
-          {texts.send}
-        </button>
-      )}
-      {mayRetry(state) && (
-        <button type="button" className="safelight-primary" data-focus onClick={() => send(state.file)}>
-          {texts.retry}
-        </button>
-      )}
-      {state.kind === "chosen" && canCrop && (
-        <button type="button" onClick={onCrop}>
-          {texts.crop}
-        </button>
-      )}
-      {children}
-    </p>
-  );
-}
-
-/** Whether the same file may be accepted the next time: the line was down, or the server busy. What was refused for what
- * it is will be refused again. */
-function mayRetry(state: State): state is State & { kind: "refused" } {
-  if (state.kind !== "refused") return false;
-  const { code, answer } = state.refusal;
-  return code === "network" || (answer !== undefined && answer.status >= 429);
-}
-
-interface ChooseProps {
-  id: string;
-  accept: string;
-  text: string;
-  primary?: boolean;
-  /** Opens the camera of a phone. */
-  capture?: boolean;
-  onFile: (file: File | undefined) => void;
-}
-
-/** The browser's own input, which keyboards and screen readers know, behind a label that looks like a button. */
-function Choose({ id, accept, text, primary = false, capture = false, onFile }: ChooseProps) {
-  return (
-    <label className={primary ? "safelight-button safelight-primary" : "safelight-button"}>
-      <input
-        type="file"
-        accept={accept}
-        {...(capture && { capture: "environment" as const })}
-        aria-describedby={`${id}-message ${id}-hint`}
-        data-focus={!capture || undefined}
-        onChange={(event) => {
-          onFile(event.currentTarget.files?.[0]);
-          event.currentTarget.value = ""; // the same file may be chosen again
-        }}
-      />
-      {text}
-    </label>
-  );
-}
-
-interface CameraProps {
-  id: string;
-  accept: string;
-  texts: Texts;
-  onFile: (file: File | undefined) => void;
-  onOpen: () => void;
-}
-
-function Camera({ id, accept, texts, onFile, onOpen }: CameraProps) {
-  if (matchMedia("(pointer: coarse)").matches) {
-    return <Choose id={id} accept={accept} text={texts.takePicture} capture onFile={onFile} />;
-  }
-  if (!navigator.mediaDevices) return null; // not a secure context
-  return (
-    <button type="button" onClick={onOpen}>
-      {texts.takePicture}
-    </button>
-  );
 }

@@ -1,5 +1,7 @@
 /** Sends one file, in any of the three ways a Safelight endpoint takes it, with progress; a refusal comes in words. */
 
+import { ENGLISH, fill, type Texts } from "./texts";
+
 export type Encoding = "multipart" | "json" | "form";
 
 export interface Destination {
@@ -19,6 +21,7 @@ export interface Progress {
 export interface UploadOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  texts?: Texts;
 }
 
 /** What the server stored, as its API says it. */
@@ -43,22 +46,23 @@ export class Refusal extends Error {
 
 /** Rejects with a `Refusal`, or with an AbortError when `signal` says so. */
 export async function upload(file: File, destination: Destination, options: UploadOptions = {}): Promise<Answer> {
-  const { body, type } = await encode(file, destination);
+  const texts = options.texts ?? ENGLISH;
+  const { body, type } = await encode(file, destination, texts);
   options.signal?.throwIfAborted();
-  const answer = await post(destination, body, type, options);
+  const answer = await post(destination, body, type, { ...options, texts });
   if (answer.status >= 200 && answer.status < 300) return answer;
   const said = answer.body as { code?: unknown; detail?: unknown } | null;
-  const detail = typeof said?.detail === "string" ? said.detail : `The server answered with ${answer.status}.`;
+  const detail = typeof said?.detail === "string" ? said.detail : fill(texts.failed, { status: answer.status });
   throw new Refusal(typeof said?.code === "string" ? said.code : "error", detail, answer);
 }
 
-async function encode(file: File, { field, encoding = "multipart" }: Destination) {
+async function encode(file: File, { field, encoding = "multipart" }: Destination, texts: Texts) {
   if (encoding === "multipart") {
     const form = new FormData();
     form.append(field, file);
     return { body: form, type: null };
   }
-  const url = await dataUrl(file);
+  const url = await dataUrl(file, texts);
   if (encoding === "json") {
     // A data URL has no character that JSON would escape.
     const body = new Blob([`{${JSON.stringify(field)}: "`, url, '"}']);
@@ -68,11 +72,11 @@ async function encode(file: File, { field, encoding = "multipart" }: Destination
   return { body: new URLSearchParams({ [field]: base64 }), type: null };
 }
 
-function dataUrl(file: File): Promise<string> {
+export function dataUrl(file: File, texts: Texts): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(new Refusal("unreadable", "The file cannot be read. Choose it once more."));
+    reader.onerror = () => reject(new Refusal("unreadable", texts.unreadableFile));
     reader.readAsDataURL(file);
   });
 }
@@ -82,7 +86,7 @@ function post(
   { url, headers }: Destination,
   body: XMLHttpRequestBodyInit,
   type: string | null,
-  { signal, onProgress }: UploadOptions,
+  { signal, onProgress, texts }: UploadOptions & { texts: Texts },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -97,11 +101,10 @@ function post(
       try {
         resolve({ status: request.status, body: JSON.parse(request.responseText) });
       } catch {
-        const words = "The server's answer cannot be read. Try again in a moment.";
-        reject(new Refusal("unreadable", words, { status: request.status, body: null }));
+        reject(new Refusal("unreadable", texts.unreadableAnswer, { status: request.status, body: null }));
       }
     };
-    request.onerror = () => reject(new Refusal("network", "The connection broke. Check it and try again."));
+    request.onerror = () => reject(new Refusal("network", texts.brokenConnection));
     request.onabort = () => reject(signal?.reason ?? new DOMException("The upload was cancelled.", "AbortError"));
     request.onloadend = () => signal?.removeEventListener("abort", abort);
     signal?.addEventListener("abort", abort);

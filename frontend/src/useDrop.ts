@@ -1,12 +1,16 @@
-/** Files that are dropped anywhere on the page, or pasted: one that misses the frame must not replace the page. */
-import { useEffect, useEffectEvent, useState } from "react";
+/** Files that are dropped or pasted: anywhere on the page, where one that misses the frame must not replace the page; or
+ * into one of many inputs alone. */
+import { type RefObject, useEffect, useEffectEvent, useState } from "react";
 
-/** Calls `onFile` with the first file; true while something that can be dropped hovers over the page. */
-export function useDrop(onFile: (file: File | undefined) => void): boolean {
+/** Calls `onFiles` with what was dropped on `within` (or else on the page), or pasted while the focus is there; true
+ * while something that can be dropped hovers over it. */
+export function useDrop(onFiles: (files: File[]) => void, within?: RefObject<HTMLElement | null> | null): boolean {
   const [isOver, setOver] = useState(false);
-  const take = useEffectEvent(onFile);
+  const take = useEffectEvent(onFiles);
 
   useEffect(() => {
+    const target = within === undefined ? document : within?.current;
+    if (!target) return;
     let depth = 0; // of the elements that were entered and not left
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
     const enter = (event: DragEvent) => {
@@ -19,31 +23,28 @@ export function useDrop(onFile: (file: File | undefined) => void): boolean {
       if (hasFiles(event)) event.preventDefault();
     };
     const drop = (event: DragEvent) => {
-      if (!hasFiles(event)) return;
       depth = 0;
       setOver(false);
-      if (event.defaultPrevented) return; // somebody else has taken it
+      if (!hasFiles(event) || event.defaultPrevented) return; // an input within this one took it
       event.preventDefault();
-      take(event.dataTransfer?.files[0]);
+      take([...(event.dataTransfer?.files ?? [])]);
     };
     const paste = (event: ClipboardEvent) => {
       // Spreadsheets copy a picture along with their text: in a text field, the text is meant.
-      const target = event.target instanceof Element ? event.target : null;
-      if (event.defaultPrevented || target?.closest("input:not([type=file]), textarea, [contenteditable]")) return;
-      const file = event.clipboardData?.files[0];
-      if (!file) return; // text, for a text field
+      const at = event.target instanceof Element ? event.target : null;
+      if (at?.closest("input:not([type=file]), textarea, [contenteditable]")) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length || event.defaultPrevented) return;
       event.preventDefault();
-      take(file);
+      take(files);
     };
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop, paste };
-    for (const [name, listener] of Object.entries(listeners)) {
-      document.addEventListener(name, listener as EventListener);
-    }
+    for (const [name, listener] of Object.entries(listeners)) target.addEventListener(name, listener as EventListener);
     return () => {
       for (const [name, listener] of Object.entries(listeners)) {
-        document.removeEventListener(name, listener as EventListener);
+        target.removeEventListener(name, listener as EventListener);
       }
     };
-  }, []);
+  }, [within]);
   return isOver;
 }

@@ -8,9 +8,10 @@ export function useKeptFocus(state: string): RefObject<HTMLElement | null> {
 
   useEffect(() => {
     // A control that is taken away tells nobody that it loses the focus.
-    const note = (event: FocusEvent) => {
-      inside.current = root.current?.contains(event.target as Node) ?? false;
+    const note = () => {
+      inside.current = root.current?.contains(document.activeElement) ?? false;
     };
+    note(); // it may have come with the focus
     // Whoever clicks beside all controls has left, without a focus going anywhere.
     const leave = (event: PointerEvent) => {
       if (!root.current?.contains(event.target as Node)) inside.current = false;

@@ -21,8 +21,8 @@
               ready      the ledger records the facts of the stored bytes
 
 (1) in a process of its own with limits on memory and time: the server process never decodes. What a decoder makes is
-untrusted: it takes the place of what was sent, and goes through all from `inspect` to `sanitise`, as a thumbnail does,
-too. That is no reason to refuse a picture: one that can be shown is kept without, should its thumbnail fail.
+untrusted: it goes through all from `inspect` to `sanitise`, and takes the place of what was sent or is its thumbnail. A
+picture is not refused for its thumbnail: if that cannot be made or stored, the picture is kept without.
 
 Until `intent` there are nothing but temporary files without a name, which the system frees even if we are killed. No
 byte is stored before its key (and so that of its thumbnail: `safelight.variants`) is committed, and no key is served
@@ -170,12 +170,13 @@ class Safelight:
         place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
         may be kept again."""
         policy, inspection = checked.policy, checked.inspection
+        content = checked.open()
         storage_name = policy.storage if storage_name is None else storage_name
         storage = self.storages[storage_name]
         key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
         self.ledger.intend(key, storage_name)
         try:
-            _store(storage, key, checked.open())
+            _store(storage, key, content)
             thumbnail_size = _store_thumbnail(storage, key, checked.thumbnail)
             width, height = inspection.displayed
             blob = Blob(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 from tests.django.app.admin import PaperAdmin, PictureAdmin, PortraitAdmin
 from tests.django.app.models import Album, Magazine, Paper, Picture, Portrait, before_safelight
-from tests.documents import pdf
+from tests.document_files import pdf
 from tests.pictures import photo
 
 from safelight.django.admin import UploadAdminMixin

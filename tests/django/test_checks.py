@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -136,7 +137,10 @@ class TestAPolicyThatDecodes:
 
 @pytest.mark.parametrize(
     "value",
-    [[], {"CACHE": 1}, {"CACHE_SECONDS": "3600"}, {"CACHE_SECONDS": -1}, {"CACHE_SECONDS": True}, {1: 1}],
+    [
+        *([], {"CACHE": 1}, {"CACHE_SECONDS": "3600"}, {"CACHE_SECONDS": -1}, {"CACHE_SECONDS": True}, {1: 1}),
+        *({"GRACE": grace} for grace in (24, None, "", "24", "1 day", "-1h", timedelta(seconds=-1), timedelta.max)),
+    ],
 )
 def test_wrong_settings(settings, value):
     settings.SAFELIGHT = value
@@ -148,7 +152,7 @@ def test_the_message_names_the_setting(settings):
     assert check_settings()[0].msg == "SAFELIGHT has no setting 'CACHE_SECOND'"
 
 
-@pytest.mark.parametrize("value", [{}, {"CACHE_SECONDS": 0}])
+@pytest.mark.parametrize("value", [{}, {"CACHE_SECONDS": 0}, {"GRACE": "0s"}, {"GRACE": timedelta(days=7)}])
 def test_right_settings(settings, value):
     settings.SAFELIGHT = value
     assert check_settings() == []

@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import DOCS, ROOT, blocks, name
+from tests.docs.reader import ADDRESS
+from tests.e2e.server import Server
 from tests.pictures import photo
-
-pytest.register_assert_rewrite("tests.docs.reader")
-
-from tests.docs.reader import ADDRESS  # noqa: E402
-from tests.e2e.server import Server  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing: apt install curl")
 

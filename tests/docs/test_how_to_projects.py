@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import DOCS, blocks, file
+from tests.docs.reader import Reader, assert_printed
 from tests.pictures import photo
-
-pytest.register_assert_rewrite("tests.docs.reader")
-
-from tests.docs.reader import Reader, assert_printed  # noqa: E402
 
 HOW_TO = DOCS / "how-to"
 SETTINGS = """

@@ -9,11 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.docs.pages import DOCS, ROOT
+from tests.docs.reader import Reader
 from tests.pictures import SOI, exif_segment, photo, png, tiff
-
-pytest.register_assert_rewrite("tests.docs.reader")
-
-from tests.docs.reader import Reader  # noqa: E402
 
 PHONES, FORMS = DOCS / "tutorial" / "phones.md", DOCS / "tutorial" / "forms.md"
 

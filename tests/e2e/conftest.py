@@ -9,12 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-pytest.register_assert_rewrite("tests.e2e.browser", "tests.e2e.checks", "tests.e2e.server")
-
-from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS  # noqa: E402
-from tests.e2e.server import PASSWORD, Server  # noqa: E402
-from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff  # noqa: E402
+from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS
+from tests.e2e.form_server import FormServer
+from tests.e2e.server import PASSWORD, Server
+from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
 
 TAIL = b"<html><script>alert(1)</script>PK\x03\x04<?php " + CANARY
 
@@ -129,6 +127,39 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("requestfailed", note_failure)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def form_server() -> Iterator[FormServer]:
+    with FormServer() as server:
+        yield server
+
+
+@pytest.fixture
+def open_form(form_server: FormServer, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the server for JSON forms; in the end its console must hold no error, and no violation of its
+    policy. What the file handler refuses is a line there that no page can prevent."""
+    contexts, troubles = [], []
+
+    def note(message) -> None:
+        if message.type in ("error", "warning") and "/handler/" not in message.location["url"]:
+            troubles.append(f"{message.text} ({message.location['url']})")
+
+    def open_page(path: str, **options: object) -> Page:
+        context = browser.new_context(base_url=form_server.url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_init_script(VIOLATIONS)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(path)
         return page
 

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -87,11 +88,27 @@ class Server:
             self.assert_clean_log()
 
     def prepare(self) -> str:
-        """Returns what it says."""
-        command = [str(self._python), str(dev.EXAMPLE / "manage.py"), "prepare"]
-        done = subprocess.run(command, env=self.environment, cwd=self._folder, capture_output=True, text=True)
-        assert not done.returncode, done.stderr
-        return done.stdout
+        return self.manage("prepare")
+
+    def manage(self, *arguments: str) -> str:
+        """Returns what the command says."""
+        with self.managing(*arguments) as process:
+            said, complaint = process.communicate()
+        assert not process.returncode, complaint
+        return said
+
+    @contextlib.contextmanager
+    def managing(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """The command while it runs. At the end it is killed."""
+        command = [str(self._python), "-u", str(dev.EXAMPLE / "manage.py"), *arguments]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, env=self.environment, cwd=self._folder, stdout=pipe, stderr=pipe, text=True
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def start(self) -> None:
         command, folder = gunicorn_command(self._python)

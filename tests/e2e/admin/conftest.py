@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page
-from tests.documents import pdf
+from tests.document_files import pdf
 from tests.e2e.admin.gallery import Gallery
 from tests.e2e.server import PASSWORD
 

@@ -29,7 +29,7 @@ def test_the_list(admin, jpeg, report) -> None:
     add(page, jpeg)
     page.goto("/admin/resolver/image/")
     thumbnail = page.get_by_role("img", name="image").first
-    expect_shown(thumbnail, 400)
+    expect_shown(thumbnail, 320)
     assert (thumbnail.bounding_box()["width"], thumbnail.bounding_box()["height"]) == (72, 72)
     page.goto("/admin/gallery/paper/add/")
     page.locator("#id_document").set_input_files(report)
