@@ -7,6 +7,7 @@
     python3 dev.py check          linters, types, layers
     python3 dev.py docs           build the documentation and say where it lies
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
+    python3 dev.py bench jsonform twenty faults of JSON forms in the admin, with django-jsonform and with Safelight
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
@@ -150,7 +151,14 @@ def bench(*arguments: str) -> None:
     script = ROOT / "benchmarks" / name / "run.py"
     if not script.exists():
         sys.exit(f"There is no benchmark {name!r} below benchmarks/.")
-    python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
+    if name == "jsonform":  # in a browser, with a peer that nothing else needs
+        if not shutil.which("chromium"):
+            install("chromium", "This benchmark needs Chromium")
+        frontend()
+        needs = ("--extra", "images", "--extra", "jsonform", "--group", "bench-jsonform")
+        python = environment("bench-jsonform-environment", *needs)
+    else:
+        python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])
 
 

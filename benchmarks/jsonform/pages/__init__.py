@@ -1,0 +1,1 @@
+"""The peer's site, in the peer's guide's own way."""

@@ -1,0 +1,16 @@
+"""Documents that name files."""
+
+from django.db import models
+from django.urls import reverse_lazy
+from tests.faults.schema import LAZY_SCHEMA, SCHEMA
+
+from safelight.django.jsonform import JSONField
+
+
+class Page(models.Model):
+    name = models.CharField(max_length=100)
+    body = JSONField(schema=SCHEMA)
+
+
+class LazyPage(models.Model):
+    body = JSONField(schema=LAZY_SCHEMA, file_handler=reverse_lazy("json-file-handler"))
