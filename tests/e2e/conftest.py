@@ -8,11 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS
 from tests.e2e.form_server import FormServer
 from tests.e2e.server import PASSWORD, Server
 from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
+
+expect.set_options(timeout=30_000)  # two runs share the cores, and a timing never decides a test
 
 TAIL = b"<html><script>alert(1)</script>PK\x03\x04<?php " + CANARY
 
@@ -123,7 +125,7 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)  # a slow machine is no fault
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("requestfailed", note_failure)
@@ -157,7 +159,7 @@ def open_form(form_server: FormServer, browser: Browser) -> Iterator[Callable[..
         contexts.append(context)
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)  # a slow machine is no fault
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(path)

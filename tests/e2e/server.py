@@ -20,7 +20,7 @@ import psycopg
 
 PASSWORD = "e2e-password"
 _TROUBLE = re.compile(r"Traceback \(most recent call last\)|Internal Server Error|\[CRITICAL\]|Exception ignored")
-_DEADLINE = 30
+_DEADLINE = 60
 
 
 class Counts(NamedTuple):

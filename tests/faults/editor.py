@@ -1,5 +1,5 @@
 """The admin's page of a document, as a person uses it. What a form looks like inside, each of the two editors knows
-(safelight_editor.py; the peer's in benchmarks/jsonform/peer.py); the admin's and the browser's part is here."""
+(ours: safelight_editor.py; the peer's: benchmarks/jsonform/peer.py); the admin's or browser's own is here."""
 
 from __future__ import annotations
 

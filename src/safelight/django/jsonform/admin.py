@@ -3,6 +3,7 @@ sees the document as it is meant to be seen."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -47,14 +48,39 @@ class JSONFormAdminMixin(_Base):
                     field.readonly_if_saved = True
         return formset
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        page = context["adminform"]
+        page.readonly_fields = _ShownAsText(page.readonly_fields, _documents(page.form.fields))
+        for inline in context["inline_admin_formsets"]:
+            if isinstance(inline.opts, JSONFormAdminMixin):
+                documents = _documents(inline.formset.form.base_fields)
+                inline.readonly_fields = _ShownAsText(inline.readonly_fields, documents)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
     def _show(self, form: Any, names: set[Any], request: HttpRequest) -> None:
-        """The admin leaves out of a form what is only to be read, and then shows a document's text; a widget that says
-        `read_only` it lets show it. What is disabled is never taken from a request."""
+        """The admin leaves out of a form what is only to be read. What is disabled is never taken from a request."""
         for column in json_fields(self.model):
             if column.name in names and column.schema is not None:
                 field = self.formfield_for_dbfield(column, request)
                 field.disabled, field.widget.read_only = True, True
                 form.base_fields[column.name] = field
+
+
+class _ShownAsText(list[Any]):
+    """The fields that the admin shows as text, for they are only to be read; but for documents, whose widget shows them
+    as they are meant to be seen."""
+
+    def __init__(self, names: Iterable[Any], documents: Collection[str]) -> None:
+        super().__init__(name for name in names if name not in documents)
+        self._documents = documents
+
+    def __add__(self, more: Iterable[Any]) -> _ShownAsText:
+        """With all fields of an inline whose rows may not be changed."""
+        return _ShownAsText([*self, *more], self._documents)
+
+
+def _documents(fields: Mapping[str, Any]) -> set[str]:
+    return {name for name, field in fields.items() if isinstance(field, JSONFormField)}
 
 
 def shown_without_mixin(page: Any) -> list[JSONField]:

@@ -43,7 +43,6 @@ class JSONFormField(forms.JSONField):
         self.stored: Any = None
         self.errors_by_path: dict[str, list[str]] = {}
         self.document: Any = None
-        self.html_name: str | None = None
         self._again: str | None = None
         super().__init__(**kwargs)
 
@@ -57,10 +56,11 @@ class JSONFormField(forms.JSONField):
         # Not the form's initial data, which a view may take from a request.
         self.stored = None if self.instance is None else getattr(self.instance, self.model_field.attname)
         self.document = self.stored if is_saved else bound.initial
-        self.html_name = bound.html_name
         if isinstance(self.widget, JSONFormWidget):
             self.widget.document_field = self
             self.widget.read_only = self.widget.read_only or (self.readonly_if_saved and is_saved)
+            if self.widget.read_only and is_saved:
+                form.initial.setdefault(field_name, self.stored)  # a ModelForm has none of what it does not change
         return bound
 
     def schema(self) -> Schema:

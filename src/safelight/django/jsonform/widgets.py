@@ -61,12 +61,9 @@ class JSONFormWidget(forms.Textarea):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         field = self.document_field
-        if field is not None and self.read_only and field.html_name:
-            name = field.html_name  # the admin gives the field's own, which all rows of an inline have
         attrs = {"id": f"id_{name}", **(attrs or {})}
         if field is not None and self.read_only:
             attrs |= {"disabled": True, "readonly": True}
-            value = field.prepare_value(value)
         textarea = super().render(name, value, attrs, renderer)
         if field is None or (config := self._config(field, name)) is None:
             return textarea
