@@ -101,7 +101,7 @@ def _walk(data: Buffer) -> Inspection:
 
 
 def _facts(inspection: Inspection) -> Inspection:
-    return replace(inspection, parts=(), removed=())
+    return replace(inspection, parts=(), removed=(), revealed=None)
 
 
 def _joined(data: bytes, parts: Iterable[Span | bytes]) -> bytes:

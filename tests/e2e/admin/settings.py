@@ -9,3 +9,5 @@ STORAGES = STORAGES | {
     "other": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "ours": {"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "memory:"}},
 }
+ROOT_URLCONF = "tests.e2e.admin.urls"
+SAFELIGHT = {"FILE_HANDLER": "/json-file-handler/"}
