@@ -88,28 +88,12 @@ def test(*arguments: str) -> None:
     install_system_packages()
     check()
     call(environment("bare"), "tests/bare/check_core.py")
-    newest = find_python(NEWEST) if sys.version_info < NEWEST else None
-    if newest is None:
-        call(python, "-m", "pytest")
-        if sys.version_info < NEWEST:
-            print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
-    else:
-        test_both(python, environment("test-newest", *TEST_NEEDS, python=newest))
-
-
-def test_both(python: Path, newest: Path) -> None:
-    """On two cores both take little more time than one."""
-    log = DEV / "test-newest.log"
-    with log.open("w") as output:
-        beside = subprocess.Popen([newest, "-m", "pytest"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            code = subprocess.call([python, "-m", "pytest"], cwd=ROOT)
-            print("\nAnd with the newest Python and Django, which ran beside it:\n", flush=True)
-            newest_code = beside.wait()
-        finally:
-            beside.kill()
-    print(log.read_text(), flush=True)
-    sys.exit(code or newest_code)
+    call(python, "-m", "pytest")
+    newest = find_python(NEWEST)
+    if newest and sys.version_info < NEWEST:
+        call(environment("test-newest", *TEST_NEEDS, python=newest), "-m", "pytest")
+    elif sys.version_info < NEWEST:
+        print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
 
 
 def setup() -> Path:

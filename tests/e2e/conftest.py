@@ -14,7 +14,7 @@ from tests.e2e.form_server import FormServer
 from tests.e2e.server import PASSWORD, Server
 from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
 
-expect.set_options(timeout=30_000)  # two runs share the cores, and a timing never decides a test
+expect.set_options(timeout=30_000)  # a slow machine is no fault
 
 TAIL = b"<html><script>alert(1)</script>PK\x03\x04<?php " + CANARY
 
