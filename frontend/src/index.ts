@@ -1,5 +1,8 @@
 /** What React users import. */
 export { FileInput, type FileInputProps } from "./FileInput";
+export { default as Library, type LibraryProps } from "./library/Library";
+export type { Item, Page, Query, Removal, Source } from "./library/source";
+export type { Current } from "./Preview";
 export { ENGLISH, type Texts } from "./texts";
 export {
   type Answer,

@@ -132,7 +132,7 @@ const LIBRARY = {
   libraryChoose: "Choose {name}",
   libraryDelete: "Delete {name}",
   libraryConfirm: "Delete {name}? It is then gone for everyone.",
-  libraryConfirmed: "Delete",
+  libraryDeleteIt: "Delete",
   libraryDeleted: "{name} is deleted.",
   libraryInUse: "{name} is in use and cannot be deleted:",
   libraryUsedIn: "Used in",

@@ -228,6 +228,38 @@ def test_one_of_several_kinds(form_server: FormServer, open_form) -> None:
     assert document(page)["block"]["text"] == "x = 1"
 
 
+def test_kinds_without_titles(form_server: FormServer, open_form) -> None:
+    """Are called by what tells them apart, or else by their number."""
+    told = {"anyOf": [group(kind={"const": "a"}), group(kind={"const": "b"})]}
+    other = {"anyOf": [text(), {"type": "integer"}]}
+    page = open_form(form_server.page(group(told=told, other=other), {"other": 3}))
+    expect(place(page, "told").locator("option")).to_have_text(["a", "b"])
+    expect(place(page, "other").locator("option")).to_have_text(["Kind 1", "Kind 2"])
+    expect(place(page, "other").get_by_label("Other:")).to_have_value("3")
+
+
+def test_a_page_of_blocks(form_server: FormServer, open_form) -> None:
+    page = open_form(form_server.page(group(blocks=rows({**KINDS, "title": "Block"})), {}))
+    for kind, words in (("Quote", "To be"), ("Code", "x = 1")):
+        button(page, "Add Block").click()
+        row = page.locator(".safelight-card").last
+        row.get_by_label("Kind:").select_option(kind)
+        row.get_by_label("Text:").fill(words)
+    button(page, "Move Block 2 up").click()
+    written(
+        page,
+        {"blocks": [{"kind": "code", "text": "x = 1", "language": ""}, {"kind": "quote", "text": "To be"}]},
+    )
+    expect(page.locator(".safelight-card-head > button").first).to_have_text("Block 1 x = 1")
+
+
+def test_numbers_as_they_are_written_elsewhere(form_server: FormServer, open_form) -> None:
+    page = open_form(form_server.page(group(value={"type": "number"}), {"value": 1.5}), locale="de-DE")
+    expect(page.get_by_label("Value:")).to_have_value("1,5")
+    page.get_by_label("Value:").fill("2,75")
+    written(page, {"value": 2.75})
+
+
 def test_names_for_the_editor_to_say(form_server: FormServer, open_form) -> None:
     schema = {**group(known=text()), "additionalProperties": {"type": "string"}}
     page = open_form(form_server.page(schema, {"known": "k", "weight": "3 kg"}))

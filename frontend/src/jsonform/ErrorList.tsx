@@ -1,5 +1,5 @@
 /** Sentences about a value, where Django has them. */
-export function ErrorList({ id, errors }: { id: string; errors: readonly string[] }) {
+export function ErrorList({ id, errors }: { id?: string; errors: readonly string[] }) {
   if (!errors.length) return null;
   return (
     <ul className="errorlist" id={id}>

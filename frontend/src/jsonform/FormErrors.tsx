@@ -8,7 +8,7 @@ export function FormErrors({ errors }: { errors: Errors }) {
   return (
     <div role="alert">
       {!isEmpty(errors) && <p className="errornote">{texts.mistakes}</p>}
-      <ErrorList id="" errors={errors.__errors ?? []} />
+      <ErrorList errors={errors.__errors ?? []} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
  * whole document at each key that is pressed. */
 import { type Registry, TranslatableString } from "@rjsf/utils";
 import { useMemo, useSyncExternalStore } from "react";
+import { fill } from "../texts";
 import { Context, type FormContext } from "./context";
 import { Document } from "./Document";
 import { FormErrors } from "./FormErrors";
@@ -31,7 +32,11 @@ export function JsonForm({ store, context, id, label }: JsonFormProps) {
       rootSchema: config.schema,
       schemaUtils: store.utils,
       formContext: {},
-      translateString: (text) => (text === TranslatableString.YesLabel ? texts.yes : texts.no),
+      translateString: (text, parts = []) => {
+        if (text === TranslatableString.YesLabel) return texts.yes;
+        if (text === TranslatableString.NoLabel) return texts.no;
+        return fill(texts.kindNumber, { number: parts.at(-1) ?? "" }); // of one without a title
+      },
       globalFormOptions: { idPrefix: id, idSeparator: "/", experimental_componentUpdateStrategy: "shallow" },
     };
   }, [config, texts, store, id]);

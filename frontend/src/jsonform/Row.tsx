@@ -24,9 +24,10 @@ export function Row(props: RowProps) {
   // A row of a list and an option of a choice have their name elsewhere.
   const isNamed = !uiSchema?.["ui:bare"] && typeof path.at(-1) === "string";
   const label: string = uiSchema?.["ui:title"] ?? labelOf(schema, props.label);
+  const help = [props.rawDescription, props.rawHelp].filter(Boolean).join(" ");
   const about = (
     <>
-      <Help id={id} text={[props.rawDescription, props.rawHelp].filter(Boolean).join(" ")} />
+      <Help id={id} text={help} />
       <ErrorList id={errorsId(id)} errors={rawErrors} />
     </>
   );
@@ -43,7 +44,11 @@ export function Row(props: RowProps) {
       );
     }
     return (
-      <fieldset {...place} className={`safelight-group ${place.className}`} aria-describedby={helpId(id)}>
+      <fieldset
+        {...place}
+        className={`safelight-group ${place.className}`}
+        aria-describedby={help ? helpId(id) : undefined}
+      >
         <legend className={name}>{label}</legend>
         {about}
         {children}

@@ -44,8 +44,8 @@ function translate(schema: Schema): UiSchema {
   const uiSchema: UiSchema = {};
   if (schema.helpText) uiSchema["ui:help"] = schema.helpText;
   if (schema.placeholder) uiSchema["ui:placeholder"] = schema.placeholder;
-  if (isFile(schema)) uiSchema["ui:field"] = "file";
-  else if (isHidden(schema)) uiSchema["ui:widget"] = "hidden";
+  if (isHidden(schema)) uiSchema["ui:widget"] = "hidden";
+  else if (isFile(schema)) uiSchema["ui:field"] = "file";
   else if (ASKING.includes(schema.widget ?? "")) uiSchema["ui:field"] = "autocomplete";
   else if (schema.widget) {
     const widget = WIDGETS[schema.widget];

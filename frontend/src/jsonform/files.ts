@@ -1,6 +1,7 @@
 /** What is known of the files that the document names: from the page, and from each answer since. */
+
+import { address } from "../address";
 import { type Current, extension } from "../Preview";
-import { address } from "./address";
 import type { Config, FileFacts } from "./config";
 
 /** What browsers show, as long as nothing better is known than a name. */

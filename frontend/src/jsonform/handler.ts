@@ -1,26 +1,15 @@
 /** The requests to a file handler, as django-jsonform sends them, and what its answers mean. */
+import { placesIn } from "../library/places";
+import type { Item, Page, Query, Removal, Source } from "../library/source";
 import { fill, type Texts } from "../texts";
 import { type Answer, Refusal, type UploadOptions } from "../upload";
 import type { Config, FileFacts } from "./config";
 import { coords, isObject, type Path } from "./paths";
-import { type Place, placesIn } from "./places";
 
 /** Longer addresses are refused by some servers. */
 const MAX_ADDRESS = 4_000;
 
-export interface Item extends FileFacts {
-  value: string;
-  metadata: Record<string, unknown>;
-}
-
-export interface Page {
-  items: Item[];
-  /** What to ask for the next one with, if there is one. */
-  next: Record<string, string> | undefined;
-}
-
-/** Where a file is used; the answer to whoever wanted to delete it. */
-export type Removal = { isDone: true } | { isDone: false; places: Place[] };
+export type StoredItem = Item & FileFacts;
 
 export interface Suggestion {
   title: string;
@@ -52,8 +41,15 @@ export class Handler {
     return answer;
   }
 
-  /** Newest first. */
-  async list(path: Path, query: Record<string, string>, signal: AbortSignal): Promise<Page> {
+  /** What was uploaded before, and may be chosen at `path`: newest first. */
+  library(path: Path): Source {
+    return {
+      list: (query, signal) => this.#list(path, query, signal),
+      remove: (value) => this.#remove(path, value),
+    };
+  }
+
+  async #list(path: Path, query: Query, signal: AbortSignal): Promise<Page> {
     const body = await this.#ask("GET", { coords: coords(path), ...query }, { signal });
     const { results, has_more, cursor } = body as { results?: unknown; has_more?: unknown; cursor?: unknown };
     const items = (Array.isArray(results) ? results : []).flatMap((result) => asItem(result) ?? []);
@@ -64,7 +60,7 @@ export class Handler {
     return { items, next };
   }
 
-  async remove(path: Path, value: string): Promise<Removal> {
+  async #remove(path: Path, value: string): Promise<Removal> {
     try {
       await this.#ask("DELETE", { coords: coords(path), trigger: "delete_button", value }, { headers: csrf() });
       return { isDone: true };
@@ -149,7 +145,7 @@ function words(body: unknown): string | undefined {
     | undefined;
 }
 
-function asItem(result: unknown): Item | undefined {
+function asItem(result: unknown): StoredItem | undefined {
   const { value, metadata } = result as Record<string, unknown>;
   if (typeof value !== "string") return undefined;
   const facts = factsIn(result);

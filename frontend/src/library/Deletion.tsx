@@ -1,9 +1,9 @@
 /** Asks before a file is deleted; and if it is in use, says where. */
 import { useState } from "react";
 import { Dialog } from "../Dialog";
-import type { Item, Removal } from "../jsonform/handler";
-import type { Place } from "../jsonform/places";
 import { fill, type Texts } from "../texts";
+import type { Place } from "./places";
+import type { Item, Removal } from "./source";
 import { nameOf } from "./Tile";
 
 interface DeletionProps {
@@ -56,7 +56,7 @@ export function Deletion({ item, texts, remove, onDone, onClose }: DeletionProps
       <p className="safelight-actions">
         {state.kind !== "failed" && (
           <button type="button" className="safelight-primary" disabled={state.kind === "deleting"} onClick={go}>
-            {texts.libraryConfirmed}
+            {texts.libraryDeleteIt}
           </button>
         )}
         <button type="button" onClick={onClose}>

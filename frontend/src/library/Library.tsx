@@ -1,25 +1,22 @@
 /** What was uploaded before, in a dialogue: a grid of pictures that can be searched, chosen from and cleared up. */
 import { useId, useLayoutEffect, useRef, useState } from "react";
 import { Dialog } from "../Dialog";
-import type { Handler, Item } from "../jsonform/handler";
-import type { Path } from "../jsonform/paths";
 import { fill, type Texts } from "../texts";
 import { Deletion } from "./Deletion";
+import type { Item, Source } from "./source";
 import { nameOf, Tile } from "./Tile";
 import { useArrows } from "./useArrows";
 import { useListing } from "./useListing";
 
-interface LibraryProps {
-  handler: Handler;
-  /** Of the value that is chosen for: it says which files there are. */
-  path: Path;
+export interface LibraryProps {
+  source: Source;
   texts: Texts;
   onChoose: (item: Item) => void;
   onClose: () => void;
 }
 
-export default function Library({ handler, path, texts, onChoose, onClose }: LibraryProps) {
-  const listing = useListing(handler, path, texts);
+export default function Library({ source, texts, onChoose, onClose }: LibraryProps) {
+  const listing = useListing(source);
   const [unwanted, setUnwanted] = useState<Item>();
   const [said, setSaid] = useState("");
   const grid = useRef<HTMLUListElement>(null);
@@ -85,7 +82,7 @@ export default function Library({ handler, path, texts, onChoose, onClose }: Lib
         <Deletion
           item={unwanted}
           texts={texts}
-          remove={() => handler.remove(path, unwanted.value)}
+          remove={() => source.remove(unwanted.value)}
           onDone={() => deleted(unwanted)}
           onClose={() => setUnwanted(undefined)}
         />

@@ -1,8 +1,8 @@
 /** A file in the library: a button that chooses it, what is known of it, and a way to delete it. */
-import type { Item } from "../jsonform/handler";
-import { placesIn } from "../jsonform/places";
 import { extension, Thumbnail } from "../Preview";
 import { fill, type Texts } from "../texts";
+import { placesIn } from "./places";
+import type { Item } from "./source";
 
 interface TileProps {
   item: Item;
@@ -38,7 +38,7 @@ export function Tile({ item, texts, onChoose, onDelete }: TileProps) {
         )}
       </div>
       <button type="button" aria-label={fill(texts.libraryDelete, { name })} onClick={() => onDelete(item)}>
-        {texts.libraryConfirmed}
+        {texts.libraryDeleteIt}
       </button>
     </li>
   );

@@ -1,15 +1,14 @@
-/** The files of a handler, page by page as they come into view, and those that a search finds. */
+/** The files of a source, page by page as they come into view, and those that a search finds. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Handler, Item } from "../jsonform/handler";
-import type { Path } from "../jsonform/paths";
-import type { Texts } from "../texts";
+import type { Item, Query, Source } from "./source";
 
 const PAUSE = 300; // milliseconds after the last key of a search
 
 type State = { kind: "loading" } | { kind: "ready" } | { kind: "failed"; message: string };
-type Query = Record<string, string>;
 
-export function useListing(handler: Handler, path: Path, texts: Texts) {
+/** Keeps to the source that it began with. */
+export function useListing(source: Source) {
+  const [{ list }] = useState(source);
   const [items, setItems] = useState<Item[]>([]);
   const [next, setNext] = useState<Query | undefined>({ page: "1" });
   const [state, become] = useState<State>({ kind: "loading" });
@@ -25,7 +24,7 @@ export function useListing(handler: Handler, path: Path, texts: Texts) {
       become({ kind: "loading" });
       setNext(wanted);
       try {
-        const page = await handler.list(path, wanted, asking.signal);
+        const page = await list(wanted, asking.signal);
         const known = new Set(before.map(({ value }) => value)); // a page may have moved on by what came since
         const fresh = page.items.filter(({ value }) => !known.has(value));
         if (asking.signal.aborted) return;
@@ -34,10 +33,10 @@ export function useListing(handler: Handler, path: Path, texts: Texts) {
         become({ kind: "ready" });
       } catch (error) {
         if (asking.signal.aborted) return;
-        become({ kind: "failed", message: error instanceof Error ? error.message : texts.brokenConnection });
+        become({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
       }
     },
-    [handler, path, texts],
+    [list],
   );
 
   useEffect(() => {

@@ -7,7 +7,7 @@ import type { Schema } from "../config";
 import { useFormContext } from "../context";
 import { readDataUrl } from "../dataUrl";
 import { ErrorList } from "../ErrorList";
-import { factsIn, Handler, type Item } from "../handler";
+import { factsIn, Handler } from "../handler";
 import { labelId } from "../ids";
 import { labelOf } from "../labels";
 import { coords } from "../paths";
@@ -67,12 +67,11 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
           handler && !isInline && !isPlain
             ? (close) => (
                 <Library
-                  handler={handler}
-                  path={fieldPathId.path}
+                  source={handler.library(fieldPathId.path)}
                   texts={texts}
                   onClose={close}
-                  onChoose={(item: Item) => {
-                    files.learn(item.value, item);
+                  onChoose={(item) => {
+                    files.learn(item.value, factsIn(item));
                     change(item.value);
                     close();
                   }}

@@ -21,7 +21,8 @@ export function Select(props: WidgetProps) {
   const { texts } = useFormContext();
   const choices = choicesOf(props);
   const index = choices.findIndex(({ value }) => same(value, props.value));
-  const mustChoose = props.required && index >= 0;
+  // rjsf's name for the choice of a kind: a value is always one of them.
+  const mustChoose = index >= 0 && (props.required || props.id.endsWith("__anyof_select"));
   return (
     <select
       {...controlOf(props)}

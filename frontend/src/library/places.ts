@@ -1,6 +1,5 @@
 /** Where a file is used, as a handler tells it: in a sentence, or in parts with an address. */
-import { address } from "./address";
-import { isObject } from "./paths";
+import { address } from "../address";
 
 export interface Place {
   text: string;
@@ -9,13 +8,13 @@ export interface Place {
 
 /** In the answer that nothing was deleted, or among what is told of a file. */
 export function placesIn(told: unknown): Place[] {
-  const { places, used_in } = (isObject(told) ? told : {}) as Record<string, unknown>;
+  const { places, used_in } = (told ?? {}) as Record<string, unknown>;
   const found = places ?? used_in ?? [];
   return (Array.isArray(found) ? found : [found]).map(placeOf);
 }
 
 function placeOf(told: unknown): Place {
-  if (!isObject(told)) return { text: String(told), url: undefined };
+  if (typeof told !== "object" || told === null) return { text: String(told), url: undefined };
   const { kind, name, url, field, path, ...rest } = told as Record<string, unknown>;
   const row = [kind, name && `“${name}”`].filter(Boolean).join(" ");
   const column = [field, path].filter(Boolean).join(": ");
