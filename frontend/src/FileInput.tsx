@@ -62,6 +62,7 @@ export function FileInput(props: FileInputProps) {
   const take = ([file, ...more]: File[]) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
+    setCleared(false);
     if (maxBytes && file.size > maxBytes) {
       uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: megabytes(maxBytes) })));
     } else if (props.confirm || crop) uploading.choose(file);

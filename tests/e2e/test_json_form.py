@@ -78,6 +78,13 @@ def test_documents_of_django_jsonform(form_server: FormServer, open_form) -> Non
     assert form_server.document == before
 
 
+def test_rows_that_are_nothing_stay_so(form_server: FormServer, open_form) -> None:
+    page = open_form(form_server.page(group(tags=rows(text()), title=text()), {"tags": [None, "a"], "title": ""}))
+    page.locator(".safelight-form").get_by_label("Title:").fill("t")
+    save(page)
+    assert form_server.document == {"tags": [None, "a"], "title": "t"}
+
+
 def test_no_field_of_the_form_is_sent_by_itself(form_server: FormServer, open_form) -> None:
     schema = group(
         title=text(),

@@ -50,8 +50,8 @@ EVERYTHING = {
         time=text(format="time"),
         size=text(widget="radio", oneOf=[{"const": "s", "title": "Small"}, {"const": "l", "title": "Large"}]),
         toppings=rows(text(enum=["ham", "cheese"]), widget="multiselect"),
-        country=text(widget="autocomplete"),
-        countries=rows(text(), widget="multiselect-autocomplete"),
+        country=text(widget="autocomplete", handler="/handler/"),
+        countries=rows(text(), widget="multiselect-autocomplete", handler="/handler/"),
         mail=text(format="email"),
         count={"type": "integer"},
         extra={"type": "object", "additionalProperties": {"type": "string"}},
@@ -191,9 +191,12 @@ def test_phone(form_server: FormServer, open_form, everything: str) -> None:
     expect_fits(page)
 
 
+ASKED = text(widget="autocomplete", handler="/handler/")
+
+
 def test_one_choice_that_is_asked_for(form_server: FormServer, open_form) -> None:
     """By keyboard. The handler is told for which field, and of which model."""
-    page = open_form(form_server.page(group(inner=group(country=text(widget="autocomplete"))), {}))
+    page = open_form(form_server.page(group(inner=group(country=ASKED)), {}))
     box = page.get_by_role("combobox", name="Country:")
     box.press_sequentially("austr")
     options = page.get_by_role("option")
@@ -221,9 +224,8 @@ def test_one_choice_that_is_asked_for(form_server: FormServer, open_form) -> Non
 
 
 def test_several_choices_that_are_asked_for(form_server: FormServer, open_form) -> None:
-    page = open_form(
-        form_server.page(group(countries=rows(text(), widget="multiselect-autocomplete")), {"countries": ["AT"]})
-    )
+    countries = rows(text(), widget="multiselect-autocomplete", handler="/handler/")
+    page = open_form(form_server.page(group(countries=countries), {"countries": ["AT"]}))
     box = page.get_by_role("combobox", name="Countries:")
     box.press_sequentially("chi")
     page.get_by_role("option", name="Chile").click()
@@ -234,3 +236,14 @@ def test_several_choices_that_are_asked_for(form_server: FormServer, open_form) 
     written(page, {"countries": ["CL"]})
     save(page)
     assert form_server.document == {"countries": ["CL"]}
+
+
+def test_choices_that_cannot_be_asked_for(form_server: FormServer, open_form) -> None:
+    """If the line is down it is said; and where nobody is to be asked, any words will do."""
+    page = open_form(form_server.page(group(country=ASKED, any=text(widget="autocomplete")), {}))
+    page.route("**/handler/?*", lambda route: route.abort())
+    page.get_by_role("combobox", name="Country:").press_sequentially("a")
+    expect(place(page, "country")).to_contain_text("The connection broke. Check it and try again.")
+    page.get_by_role("combobox", name="Any:").fill("thing")
+    page.keyboard.press("Tab")
+    written(page, {"any": "thing"})

@@ -312,9 +312,11 @@ def test_saving_does_not_go_on_without_a_file_that_was_refused(form_server: Form
         expect(button(page, "Cancel")).to_be_visible()
         button(page, "Save").click()
         expect(page.locator(".safelight-waiting")).to_be_visible()
-    expect(page.locator(".safelight-waiting")).to_have_text("Not saved: a file was not accepted.")
+    expect(page.locator(".safelight-waiting")).to_contain_text("Not saved: a file was not accepted.")
     expect(place(page, "cover").locator("input[type=file]").first).to_be_focused()
     assert form_server.saved == []
+    button(page, "Close").click()
+    expect(page.locator(".safelight-waiting")).to_have_count(0)
     save(page)  # knowing it
     assert len(form_server.saved) == 1
 
@@ -326,6 +328,7 @@ def test_whoever_will_not_wait_need_not_save(form_server: FormServer, open_cover
         expect(button(page, "Cancel")).to_be_visible()
         button(page, "Save").click()
         button(page, "Do not save").click()
+        expect(button(page, "Save")).to_be_focused()
     expect(said(page, "cover")).to_have_text("sunset.png is uploaded. Save the form to keep it.")
     assert form_server.saved == []
 

@@ -3,7 +3,7 @@ export function ErrorList({ id, errors }: { id?: string; errors: readonly string
   if (!errors.length) return null;
   return (
     <ul className="errorlist" id={id}>
-      {errors.map((sentence) => (
+      {[...new Set(errors)].map((sentence) => (
         <li key={sentence}>{sentence}</li>
       ))}
     </ul>

@@ -25,7 +25,7 @@ export function complete(utils: SchemaUtilsType, raw: Schema, value: unknown, re
   if (Array.isArray(filled)) {
     const rows = [...filled].map((row, index) => {
       const asked = rowSchema(schema, index);
-      return asked ? (complete(utils, asked, row ?? undefined, within) ?? null) : (row ?? null);
+      return (asked ? complete(utils, asked, row, within) : row) ?? null;
     });
     return rows.some((row, index) => row !== filled[index]) ? rows : filled;
   }

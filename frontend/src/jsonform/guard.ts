@@ -28,7 +28,8 @@ export function guardOf(form: HTMLFormElement): Guard {
 
 class Guard {
   readonly #documents = new Set<Guarded>();
-  #waiting: { submitter: HTMLElement | null; bar: HTMLElement } | undefined;
+  #waiting: { submitter: HTMLElement | null } | undefined;
+  #bar: HTMLElement | undefined;
 
   constructor(readonly form: HTMLFormElement) {
     // Before whatever else listens: a script may send the form by itself.
@@ -46,6 +47,7 @@ class Guard {
       this.#wait(event.submitter);
       return;
     }
+    this.#bar?.remove();
     for (const document of this.#documents) document.write();
     if (event.submitter instanceof HTMLButtonElement || event.submitter instanceof HTMLInputElement) {
       if (event.submitter.formNoValidate) return;
@@ -68,10 +70,13 @@ class Guard {
       return;
     }
     const [{ texts }] = [...this.#documents] as [Guarded];
-    const text = document.createElement("span");
-    const bar = this.#bar(text, texts);
-    const waiting = { submitter, bar };
+    const waiting = { submitter };
     this.#waiting = waiting;
+    const text = document.createElement("span");
+    const bar = this.#tell(text, texts.stopWaiting, () => {
+      this.#waiting = undefined;
+      waiting.submitter?.focus();
+    });
     const count = () => {
       text.textContent = fill(texts.waiting, { count: this.#running });
     };
@@ -82,30 +87,29 @@ class Guard {
     if (this.#waiting !== waiting) return; // nobody wants it any more
     this.#waiting = undefined;
     const show = refused.find((found) => found);
-    if (show) {
-      bar.replaceChildren(texts.notSaved);
-      bar.classList.add("safelight-bad");
-      setTimeout(() => bar.remove(), 10_000);
-      show();
-      return;
-    }
     bar.remove();
-    this.form.requestSubmit(waiting.submitter);
+    if (show) {
+      this.#tell(texts.notSaved, texts.close).classList.add("safelight-bad");
+      show();
+    } else this.form.requestSubmit(waiting.submitter);
   }
 
-  #bar(text: HTMLElement, texts: Texts): HTMLElement {
+  /** Below all else, and in sight; gone when the form is sent again. */
+  #tell(text: string | Node, dismiss: string, onDismiss?: () => void): HTMLElement {
+    this.#bar?.remove();
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = dismiss;
     const bar = document.createElement("p");
     bar.className = "safelight-waiting";
     bar.role = "status";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = texts.stopWaiting;
-    button.addEventListener("click", () => {
-      this.#waiting = undefined;
-      bar.remove();
-    });
     bar.append(text, " ", button);
+    button.addEventListener("click", () => {
+      bar.remove();
+      onDismiss?.();
+    });
     this.form.append(bar);
+    this.#bar = bar;
     return bar;
   }
 }

@@ -7,6 +7,7 @@ export type Shape = "control" | "controls" | "checkbox" | "group";
 const SEVERAL = ["radio", "checkboxes"];
 
 export function shapeOf(utils: SchemaUtilsType, schema: RJSFSchema, uiSchema: UiSchema | undefined): Shape {
+  if (schema.readOnly) return "controls";
   const widget = uiSchema?.["ui:widget"];
   const field = uiSchema?.["ui:field"];
   if (field) return field === "file" ? "controls" : "control";

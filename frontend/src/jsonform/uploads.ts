@@ -1,6 +1,5 @@
 /** The uploads of one field of the page: which are running, and which values came of them that no saved document names
  * yet. */
-
 import type { Handler } from "./handler";
 
 export class Uploads {
@@ -46,6 +45,7 @@ export class Uploads {
       const outcomes = await Promise.allSettled(running.map(([upload]) => upload));
       const index = outcomes.findIndex(({ status, ...rest }) => status === "rejected" && !isAbort(rest));
       refused ??= running[index]?.[1];
+      await new Promise((resolve) => setTimeout(resolve)); // whoever sent them puts them into the document first
     }
     return refused;
   }

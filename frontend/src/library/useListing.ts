@@ -1,5 +1,5 @@
 /** The files of a source, page by page as they come into view, and those that a search finds. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Item, Query, Source } from "./source";
 
 const PAUSE = 300; // milliseconds after the last key of a search
@@ -8,7 +8,7 @@ type State = { kind: "loading" } | { kind: "ready" } | { kind: "failed"; message
 
 /** Keeps to the source that it began with. */
 export function useListing(source: Source) {
-  const [{ list }] = useState(source);
+  const [kept] = useState(source);
   const [items, setItems] = useState<Item[]>([]);
   const [next, setNext] = useState<Query | undefined>({ page: "1" });
   const [state, become] = useState<State>({ kind: "loading" });
@@ -24,7 +24,7 @@ export function useListing(source: Source) {
       become({ kind: "loading" });
       setNext(wanted);
       try {
-        const page = await list(wanted, asking.signal);
+        const page = await kept.list(wanted, asking.signal);
         const known = new Set(before.map(({ value }) => value)); // a page may have moved on by what came since
         const fresh = page.items.filter(({ value }) => !known.has(value));
         if (asking.signal.aborted) return;
@@ -36,7 +36,7 @@ export function useListing(source: Source) {
         become({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
       }
     },
-    [list],
+    [kept],
   );
 
   useEffect(() => {
@@ -59,7 +59,9 @@ export function useListing(source: Source) {
 
   // The button for more presses itself when it is about to be seen.
   const latest = useRef(more);
-  latest.current = more;
+  useLayoutEffect(() => {
+    latest.current = more;
+  });
   const sentinel = useCallback((button: HTMLElement | null) => {
     if (!button) return;
     const look = ([entry]: IntersectionObserverEntry[]) => entry?.isIntersecting && latest.current();

@@ -1,7 +1,7 @@
 /** Choices that are asked for as one types: one of them, or several. */
 import type { FieldProps } from "@rjsf/utils";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { fill } from "../../texts";
+import { fill, type Texts } from "../../texts";
 import type { Schema } from "../config";
 import { useFormContext } from "../context";
 import { Handler, type Suggestion } from "../handler";
@@ -17,7 +17,7 @@ export function Autocomplete({ fieldPathId, formData, ...props }: FieldProps) {
   const { config, texts } = useFormContext();
   const { $id: id, path } = fieldPathId;
   const schema: Schema = props.schema;
-  const url = schema.handler ?? config.handler;
+  const url = schema.handler; // the form's own handler is for files
   const handler = useMemo(() => (url ? new Handler(url, config) : undefined), [url, config]);
   const isMany = schema.type === "array";
   const values: unknown[] = Array.isArray(formData) ? formData : formData ? [formData] : [];
@@ -25,7 +25,7 @@ export function Autocomplete({ fieldPathId, formData, ...props }: FieldProps) {
   const titles = useRef(new Map<unknown, string>());
   const [typed, setTyped] = useState<string>();
   const [active, setActive] = useState(0);
-  const { found, isAsking } = useSuggestions(handler, path, typed);
+  const { found, words } = useSuggestions(handler, path, typed, texts);
   const listId = useId();
   const isOpen = typed !== undefined && found !== undefined;
   const titleOf = (value: unknown) => titles.current.get(value) ?? shown(value);
@@ -43,8 +43,8 @@ export function Autocomplete({ fieldPathId, formData, ...props }: FieldProps) {
   const type = (text: string) => {
     setActive(0);
     setTyped(text);
-    if (!isMany && text === "") {
-      change("");
+    if (!isMany && (text === "" || !handler)) {
+      change(text); // without anybody to ask, any words will do
       setTyped(undefined);
     }
   };
@@ -112,32 +112,37 @@ export function Autocomplete({ fieldPathId, formData, ...props }: FieldProps) {
           ))}
       </div>
       <p className="safelight-quiet" role="status">
-        {isAsking ? texts.searching : isOpen && found.length === 0 ? texts.noSuggestions : ""}
+        {words}
       </p>
     </div>
   );
 }
 
-/** Of the last thing that was typed; nothing as long as nothing is asked. */
-function useSuggestions(handler: Handler | undefined, path: Path, query: string | undefined) {
-  const [found, setFound] = useState<Suggestion[]>();
-  const [isAsking, setAsking] = useState(false);
+/** To the last thing that was typed; nothing as long as nothing is asked. */
+interface Answer {
+  found?: Suggestion[];
+  /** What whoever waits for it is told. */
+  words?: string;
+}
+
+function useSuggestions(handler: Handler | undefined, path: Path, query: string | undefined, texts: Texts): Answer {
+  const [answer, setAnswer] = useState<Answer>({});
   useEffect(() => {
-    if (query === undefined || !handler) return setFound(undefined);
+    if (query === undefined || !handler) return setAnswer({});
     const leaving = new AbortController();
     const ask = async () => {
-      setAsking(true);
-      const answer = await handler.suggest(path, query, leaving.signal).catch(() => []);
-      if (leaving.signal.aborted) return;
-      setFound(answer);
-      setAsking(false);
+      setAnswer({ words: texts.searching });
+      const next = await handler.suggest(path, query, leaving.signal).then(
+        (found): Answer => (found.length ? { found } : { found, words: texts.noSuggestions }),
+        (error: Error): Answer => ({ words: error.message }),
+      );
+      if (!leaving.signal.aborted) setAnswer(next);
     };
     const timer = setTimeout(ask, PAUSE);
     return () => {
       clearTimeout(timer);
       leaving.abort();
-      setAsking(false);
     };
-  }, [handler, path, query]);
-  return { found, isAsking };
+  }, [handler, path, query, texts]);
+  return answer;
 }

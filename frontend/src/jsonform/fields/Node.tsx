@@ -31,7 +31,7 @@ export const Node = memo(function Node(props: FieldProps) {
         id={props.fieldPathId.$id}
         fieldPathId={props.fieldPathId}
         label={props.name}
-        schema={{ ...schema, type: "null" }}
+        schema={schema}
         uiSchema={uiSchema}
         registry={registry}
         {...(schema.description && { rawDescription: schema.description })}
