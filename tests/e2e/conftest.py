@@ -106,7 +106,7 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     A refused upload is a line there that no page can prevent, and Django's admin has no icon.
     """
-    contexts, troubles = [], []
+    troubles: list[str] = []
 
     def note(message) -> None:
         is_refusal = message.text.startswith("Failed to load resource") and re.search(
@@ -120,22 +120,7 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
         if request.failure != "net::ERR_ABORTED" and request.method != "POST":
             troubles.append(f"{request.url}: {request.failure}")
 
-    def open_page(path: str = "/", **options: object) -> Page:
-        context = browser.new_context(base_url=server.url, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.add_init_script(VIOLATIONS)
-        page = context.new_page()
-        page.set_default_timeout(60_000)  # a slow machine is no fault
-        page.on("console", note)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", note_failure)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    yield from opened(browser, server.url, note, note_failure, troubles)
 
 
 @pytest.fixture
@@ -148,20 +133,30 @@ def form_server() -> Iterator[FormServer]:
 def open_form(form_server: FormServer, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page of the server for JSON forms; in the end its console must hold no error, and no violation of its
     policy. What the file handler refuses is a line there that no page can prevent."""
-    contexts, troubles = [], []
+    troubles: list[str] = []
 
     def note(message) -> None:
         if message.type in ("error", "warning") and "/handler/" not in message.location["url"]:
             troubles.append(f"{message.text} ({message.location['url']})")
 
-    def open_page(path: str, **options: object) -> Page:
-        context = browser.new_context(base_url=form_server.url, **options)  # type: ignore[arg-type]
+    yield from opened(browser, form_server.url, note, lambda request: None, troubles)
+
+
+def opened(
+    browser: Browser, url: str, note: Callable, note_failure: Callable, troubles: list[str]
+) -> Iterator[Callable[..., Page]]:
+    """A function that opens pages, each in a fresh browser; they are closed in the end, and there were no troubles."""
+    contexts = []
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
         page.set_default_timeout(60_000)  # a slow machine is no fault
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("requestfailed", note_failure)
         page.goto(path)
         return page
 

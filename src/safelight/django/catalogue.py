@@ -14,12 +14,9 @@ from django.utils import timezone
 
 from safelight.blob import Blob, State
 from safelight.http.library import Entry, Position
-from safelight.keys import MAX_LENGTH
 
 from . import models
-from .ledger import blob_of
-
-_BATCH = 500  # parameters of one statement, of which databases have a most
+from .ledger import DjangoLedger, blob_of
 
 
 class DjangoCatalogue:
@@ -53,13 +50,7 @@ class DjangoCatalogue:
         return [Entry(Position(_moment(row.created), row.key), blob_of(row)) for row in shown]
 
     def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
-        # What cannot be printed is no key, and databases choke on some of it.
-        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
-        found: dict[str, Blob] = {}
-        for at in range(0, len(findable), _BATCH):
-            rows = self._ready().filter(key__in=findable[at : at + _BATCH])
-            found |= {row.key: blob_of(row) for row in rows}
-        return found
+        return DjangoLedger(self.using).find(keys)
 
     def _ready(self) -> QuerySet[models.Blob]:
         return models.Blob.objects.using(self.using).filter(state=State.READY)

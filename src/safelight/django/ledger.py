@@ -23,12 +23,14 @@ from django.utils import timezone
 
 from safelight.blob import Blob, Reference
 from safelight.errors import IntentExpired, UnknownKey
+from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
 from . import models
 from .expiry import Expiry
 
 _State = models.Blob.State
+_BATCH = 500  # parameters of one statement, of which databases have a most
 
 
 class DjangoLedger(Expiry):
@@ -79,9 +81,14 @@ class DjangoLedger(Expiry):
         return blob_of(row)
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
-        """The facts of those among `keys` that are ready, by one query."""
-        rows = self._blobs().filter(key__in=[key for key in keys if "\0" not in key], state=_State.READY)
-        return {row.key: blob_of(row) for row in rows}
+        """The facts of those among `keys` that are ready, by few queries."""
+        # What cannot be printed is no key, and databases choke on some of it.
+        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
+        found: dict[str, Blob] = {}
+        for at in range(0, len(findable), _BATCH):
+            rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
+            found |= {row.key: blob_of(row) for row in rows}
+        return found
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
