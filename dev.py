@@ -37,6 +37,7 @@ EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
 EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
+SWIFT_NEEDS = ("--only-group", "swift")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -86,6 +87,7 @@ def test(*arguments: str) -> None:
     if arguments:
         sys.exit(subprocess.call([python, "-m", "pytest", *arguments], cwd=ROOT))
     install_system_packages()
+    environment("swift", *SWIFT_NEEDS)
     check()
     call(environment("bare"), "tests/bare/check_core.py")
     call(python, "-m", "pytest")

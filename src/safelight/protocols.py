@@ -48,6 +48,24 @@ class Linkable(Protocol):
         that cannot be, for one because it is on another file system. Raises FileExistsError."""
 
 
+@runtime_checkable
+class Remote(Protocol):
+    """A storage that somebody else runs, to be asked at start-up."""
+
+    def trouble(self) -> str | None:
+        """Why it cannot work as it is set up, in sentences: refused credentials, no such bucket. Else None. Raises
+        `safelight.errors.StorageUnavailable` if it does not answer, which may pass."""
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A storage to which large files go in parts, which stay if the last one never comes."""
+
+    def discard_parts(self, name: str, /) -> None:
+        """Free what was sent of `name`, if that never became a file. For names whose upload can be under way no more:
+        a sweep asks for those of expired intents, by name, and never for a list."""
+
+
 class Scanner(Protocol):
     """A last word on an upload whose structure is already verified and sanitised."""
 

@@ -7,7 +7,7 @@
     free         ready, and referred to by nothing for longer than the grace period   look, condemn, delete
     buried       deleted a grace period ago                                           delete again; the row
 
-    delete = the variants, the object, then a tombstone in the row's place
+    delete = the variants, the object (of what is unfinished, the parts that came), then a tombstone in the row's place
 
 The order is the point. The row goes last: while it is there, whatever of its bytes may be there is found again, by
 asking the ledger and never by listing a storage. A blob is *condemned* by one conditional update that is committed
@@ -34,7 +34,7 @@ from datetime import UTC, datetime, timedelta
 from .blob import Aged, State
 from .errors import InUse, UnknownKey
 from .keys import is_ours
-from .protocols import Storage, Sweepable
+from .protocols import InParts, Storage, Sweepable
 from .variants import keys_of
 
 log = logging.getLogger(__name__)
@@ -250,6 +250,8 @@ class _Work:
             storage = self.storages[row.storage]
             for name in keys_of(row.key):
                 storage.delete(name)
+                if row.size is None and isinstance(storage, InParts):
+                    storage.discard_parts(name)
         except Exception as error:
             failure = Failure(row.key, row.storage, getattr(error, "reason", "") or repr(error))
             log.warning("%s could not be deleted and is left to the next sweep: %s", row.key, failure.reason)

@@ -1,0 +1,52 @@
+"""A storage's URL, taken apart: whatever in it is not understood is an error, and no error repeats a password."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ..errors import ConfigurationError
+
+
+class StorageUrl:
+    """``scheme://user:password@host/path?options``. Who builds a storage of it takes the options it knows, and calls
+    `finish`."""
+
+    def __init__(self, url: str) -> None:
+        self._shown = url
+        try:
+            parts = urlsplit(url)
+            if parts.password is not None:
+                self._shown = url.replace(f":{parts.password}@", ":...@", 1)
+            parts.port  # noqa: B018  # is only understood when it is asked for
+        except ValueError as error:
+            raise self.wrong(str(error)) from None
+        self.scheme = parts.scheme
+        self.netloc = parts.netloc
+        self.host = parts.netloc.rpartition("@")[2]  # buckets and clouds have no port, and their case may count
+        self.user = unquote(parts.username or "")
+        self.password = unquote(parts.password or "")
+        self.path = unquote(parts.path)
+        self._options = dict(parse_qsl(parts.query, keep_blank_values=True))
+
+    def wrong(self, what: str) -> ConfigurationError:
+        return ConfigurationError(f"storage URL {self._shown!r}: {what}")
+
+    def take(self, option: str) -> str | None:
+        return self._options.pop(option, None)
+
+    def take_folder(self, option: str) -> str | None:
+        """An address below which files lie, with a slash at its end."""
+        value = self.take(option)
+        return value if value is None or value.endswith("/") else value + "/"
+
+    def take_seconds(self, option: str, default: int, most: int) -> int:
+        value = self.take(option)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdecimal()) or not 1 <= int(value[:9]) <= most:
+            raise self.wrong(f"{option} is a number of seconds from 1 to {most}")
+        return int(value)
+
+    def finish(self) -> None:
+        if self._options:
+            raise self.wrong(f"unknown option {', '.join(sorted(self._options))}")

@@ -1,0 +1,20 @@
+"""The real stores, each started when the first test asks for it."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.services.swift import CREDENTIALS, Swift, swift
+
+
+@pytest.fixture(scope="session")
+def swift_server() -> Iterator[Swift]:
+    with swift() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(swift_server: Swift, monkeypatch: pytest.MonkeyPatch) -> Swift:
+    """With the credentials in the environment."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return swift_server
