@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.services.cloudinary import LocalCloudinary, local_cloudinary
 from tests.services.swift import CREDENTIALS, Swift, swift
 
 
@@ -18,3 +19,9 @@ def s3(swift_server: Swift, monkeypatch: pytest.MonkeyPatch) -> Swift:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     return swift_server
+
+
+@pytest.fixture(scope="session")
+def cloudinary_server() -> Iterator[LocalCloudinary]:
+    with local_cloudinary() as server:
+        yield server

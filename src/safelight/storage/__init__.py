@@ -6,6 +6,7 @@
 ``s3://bucket/prefix``             S3 and what speaks like it (``pip install "safelight[s3]"``)
 ``gs://bucket/prefix``             Google Cloud Storage (the same)
 ``az://container/prefix``          Azure Blob Storage (the same)
+``cloudinary://key:secret@cloud``  Cloudinary (``pip install "safelight[cloudinary]"``)
 =================================  =================================================================
 
 ``?public_url=https://cdn.example/media/`` says where the files can be had by everybody.
@@ -26,6 +27,7 @@ _EXTRAS = {
     "s3": ("s3", "s3", "s3"),
     "gs": ("objects", "google", "s3"),
     "az": ("objects", "azure", "s3"),
+    "cloudinary": ("cloudinary", "cloudinary", "cloudinary"),
 }
 """Scheme: the module, which is imported when it is first needed; the function that builds the storage; the extra."""
 

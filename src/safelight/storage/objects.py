@@ -30,7 +30,7 @@ from obstore.store import AzureStore, GCSStore
 from ..errors import KeyTaken, StorageUnavailable
 from . import headers
 from .names import checked
-from .ranges import ranged
+from .reading import ranged, read_up_to
 from .urls import StorageUrl
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ObjectStorage:
             "Cache-Control": headers.CACHE_CONTROL,
             _MARK: mark,
         }
-        beginning = _read(content, AT_ONCE + 1)
+        beginning = read_up_to(content, AT_ONCE + 1)
         with self._failures(FileNotFoundError):  # there is no such bucket
             if len(beginning) > AT_ONCE:
                 self._save_in_parts(name, _chunks(beginning, content), about)
@@ -238,15 +238,6 @@ def retries(timeout: int) -> RetryConfig:
         "retry_timeout": timedelta(seconds=timeout),
         "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
     }
-
-
-def _read(content: IO[bytes], size: int) -> bytes:
-    """`size` bytes, or as many as there are: a raw reader may return fewer before its end."""
-    chunks = []
-    while size and (chunk := content.read(size)):
-        chunks.append(chunk)
-        size -= len(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _chunks(beginning: bytes, content: IO[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Reading what lies behind a network: any position can be asked for, and memory stays flat whatever the size."""
+"""What comes and goes in pieces: memory stays flat, whatever the size of a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import IO, cast
 
 _AHEAD = 1 << 20
 """Bytes of one request at least: each has a round trip, and no more than this is kept."""
+
+
+def read_up_to(content: IO[bytes], size: int) -> bytes:
+    """`size` bytes, or as many as there are: a raw reader may return fewer before its end."""
+    chunks = []
+    while size and (chunk := content.read(size)):
+        chunks.append(chunk)
+        size -= len(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 class _Ranges(io.RawIOBase):
@@ -48,5 +57,6 @@ class _Ranges(io.RawIOBase):
 
 
 def ranged(size: int, fetch: Callable[[int, int], bytes]) -> IO[bytes]:
-    """A reader of `size` bytes, of which `fetch` brings those from a start to an end (exclusive)."""
+    """A reader of `size` bytes that lie behind a network, of which `fetch` brings those from a start to an end
+    (exclusive). Any position can be asked for."""
     return cast(IO[bytes], io.BufferedReader(_Ranges(size, fetch), _AHEAD))
