@@ -88,6 +88,7 @@ def test(*arguments: str) -> None:
         sys.exit(subprocess.call([python, "-m", "pytest", *arguments], cwd=ROOT))
     install_system_packages()
     environment("swift", *SWIFT_NEEDS)
+    call(*azurite_command(), "--version", quiet=True)
     check()
     call(environment("bare"), "tests/bare/check_core.py")
     call(python, "-m", "pytest")
@@ -119,10 +120,20 @@ def check() -> None:
 
 def frontend(*arguments: str) -> None:
     """The package's static files (nothing to do if they are built already), or with arguments a tool for them."""
+    call(*node_tools(), *arguments)
+
+
+def azurite_command() -> tuple[str | Path, ...]:
+    """What starts the tests' Azure; it is installed from its lock file when it is first started."""
+    return (*node_tools(), "--in", ROOT / "tests" / "services" / "azurite", "azurite-blob")
+
+
+def node_tools() -> tuple[str | Path, Path]:
+    """The command that runs what is written for Node, the machine's own or one from PyPI."""
     script = ROOT / "frontend" / "build.py"
     has_node = runpy.run_path(str(script))["system_node"]()
     python = sys.executable if has_node else environment("node", "--only-group", "frontend")
-    call(python, script, *arguments)
+    return python, script
 
 
 def docs() -> None:

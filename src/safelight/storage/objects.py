@@ -182,6 +182,7 @@ def google(url: StorageUrl) -> ObjectStorage:
 
 
 def azure(url: StorageUrl) -> ObjectStorage:
+    """obstore signs addresses of Azure right only for names without anything to be quoted, as keys are."""
     timeout = url.take_seconds("timeout", TIMEOUT, 600)
     endpoint, account = url.take("endpoint"), url.take("account")
     options: dict[str, Any] = {}
