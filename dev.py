@@ -35,7 +35,8 @@ ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
+_EXAMPLE_EXTRAS = ("drf", "openapi", "images", "s3", "cloudinary")
+EXAMPLE_NEEDS = (*(part for extra in _EXAMPLE_EXTRAS for part in ("--extra", extra)), "--group", "example")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 SWIFT_NEEDS = ("--only-group", "swift")
 UV = "uv==0.13.8"

@@ -15,7 +15,9 @@ from tests.django.app.models import PICTURES
 from safelight import IMAGES, decode
 from safelight.decode import sandbox
 from safelight.django import UploadField
-from safelight.django.checks import check_isolation, check_settings
+from safelight.django.checks import check_isolation, check_settings, check_storages
+from safelight.errors import StorageUnavailable
+from safelight.storage import MemoryStorage
 
 WRONG_FIELDS = {
     "E002": [{"policy": "pictures"}],
@@ -181,3 +183,42 @@ def test_the_checks_are_registered():
 @pytest.mark.django_db
 def test_this_projects_own_models_are_right():
     assert checks.run_checks() == []
+
+
+class Elsewhere(MemoryStorage):
+    """A storage that somebody else runs."""
+
+    said: str | None = None
+
+    def trouble(self) -> str | None:
+        if self.said == "down":
+            raise StorageUnavailable("no route to host")
+        return self.said
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (None, []),
+        ("It refuses these credentials.", [("E015", "STORAGES['far']: It refuses these credentials.")]),
+        ("down", [("W016", "STORAGES['far'] does not answer.")]),
+    ],
+)
+def test_a_storage_elsewhere_is_asked(settings, monkeypatch, said, expected):
+    url_storage = {"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "memory:"}}
+    settings.STORAGES = settings.STORAGES | {"far": url_storage}
+    far = Elsewhere()
+    far.said = said
+    monkeypatch.setattr(storages["far"], "inner", far)
+    assert [(message.id.removeprefix("safelight."), message.msg) for message in check_storages()] == expected
+
+
+def test_a_storage_url_that_cannot_work_names_its_setting(settings):
+    backend = "safelight.django.storage.UrlStorage"
+    settings.STORAGES = settings.STORAGES | {
+        "typo": {"BACKEND": backend, "OPTIONS": {"url": "s3:bucket"}},
+        "missing": {"BACKEND": "no.such.Storage"},
+    }
+    (message,) = check_storages()
+    assert message.id == "safelight.E015"
+    assert message.msg.startswith("STORAGES['typo']: storage URL 's3:bucket': write s3://bucket/prefix")

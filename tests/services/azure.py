@@ -51,8 +51,9 @@ class Azurite:
         try:
             urllib.request.urlopen(urllib.request.Request(url, method="PUT", headers=headers)).close()
         except HTTPError as error:
-            with error:
-                assert error.code == 409, error.read()
+            error.close()
+            if error.code != 409:
+                raise
 
 
 @contextmanager

@@ -20,6 +20,7 @@ class SafelightConfig(AppConfig):
 
         legacy.stand_in()
         django_checks.register(checks.check_settings)
+        django_checks.register(checks.check_storages)
         django_checks.register(checks.check_isolation, django_checks.Tags.database)
         django_checks.register(jsonform_checks.check_setting)
         django_checks.register(jsonform_checks.check_handlers, django_checks.Tags.urls)

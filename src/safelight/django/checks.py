@@ -15,6 +15,8 @@ safelight.E011  a JSONField's schema has files that need a file handler, and non
 safelight.E012  a JSONField's schema names a policy that its file handler does not have
 safelight.W013  a ModelAdmin shows a JSONField without JSONFormAdminMixin
 safelight.W014  the file handler stands in django-jsonform's setting
+safelight.E015  a storage in STORAGES cannot be made of its URL, refuses its credentials, or has no such bucket
+safelight.W016  a storage in STORAGES does not answer
 """
 
 from __future__ import annotations
@@ -26,15 +28,17 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
+from django.core.files.storage import InvalidStorageError, storages
 from django.db import connections
 
 from safelight import decode
-from safelight.errors import ConfigurationError
+from safelight.errors import ConfigurationError, StorageUnavailable
 from safelight.keys import MAX_LENGTH, new_key
 from safelight.policy import IMAGES, Policy
+from safelight.protocols import Remote
 
 from .conf import Settings
-from .storage import alias_of
+from .storage import Storages, alias_of
 
 if TYPE_CHECKING:
     from .fields import UploadField
@@ -48,6 +52,28 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
     except ValueError as error:
         return [checks.Error(str(error), id="safelight.E001")]
     return []
+
+
+def check_storages(**_: object) -> list[checks.CheckMessage]:
+    """Asks those that somebody else runs: refused credentials are better found now than by the first upload."""
+    return [message for alias in storages.backends for message in _check_alias(alias)]
+
+
+def _check_alias(alias: str) -> Iterator[checks.CheckMessage]:
+    setting = f"STORAGES[{alias!r}]"
+    try:
+        storage = Storages()[alias]
+        trouble = storage.trouble() if isinstance(storage, Remote) else None
+    except ConfigurationError as error:
+        yield checks.Error(f"{setting}: {error}", id="safelight.E015")
+    except StorageUnavailable as error:
+        reason = f"Until it does, files cannot be stored or read ({error.reason})."
+        yield checks.Warning(f"{setting} does not answer.", hint=reason, id="safelight.W016")
+    except InvalidStorageError:  # Django's own error, if it is used
+        return
+    else:
+        if trouble:
+            yield checks.Error(f"{setting}: {trouble}", id="safelight.E015")
 
 
 def check_isolation(databases: Sequence[str] | None = None, **_: object) -> list[checks.CheckMessage]:

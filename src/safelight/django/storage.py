@@ -23,7 +23,8 @@ from safelight.storage.names import checked
 @deconstructible(path="safelight.django.storage.UrlStorage")
 class UrlStorage(BaseStorage):
     """A Safelight storage for any FileField: ``{"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url":
-    "file:///var/media"}}`` in STORAGES. Its files are served below `base_url`, MEDIA_URL by default."""
+    "file:///var/media"}}`` in STORAGES. Files of a storage without addresses of its own (a folder, memory) are served
+    below `base_url`, MEDIA_URL by default."""
 
     def __init__(self, url: str, base_url: str | None = None) -> None:
         self.inner = from_url(url, base_url or settings.MEDIA_URL)
