@@ -57,13 +57,14 @@ class State(StrEnum):
 class Aged:
     """A row of the ledger as a sweep sees it. `since` is when the intent was made, the blob became free, or its bytes
     were deleted; `size` is None for what was never ready. `settled` says that nothing has to happen, whatever its age:
-    something refers to it."""
+    something refers to it. `also_in` is another storage in which bytes of it may lie, because it was on the move."""
 
     key: str
     storage: str
     size: int | None
     since: datetime
     settled: bool = False
+    also_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,7 +20,8 @@ from .errors import IntentExpired, UnknownKey
 
 
 class MemoryLedger:
-    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`."""
+    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable` and
+    `Movable`."""
 
     def __init__(self) -> None:
         self.intents: dict[str, str] = {}  # key -> storage
@@ -28,6 +29,7 @@ class MemoryLedger:
         self.free_since: dict[str, datetime] = {}
         self.deleting: dict[str, Aged] = {}
         self.deleted: dict[str, Aged] = {}
+        self.also_in: dict[str, str] = {}  # key -> a second storage
         self._intended: dict[str, datetime] = {}
         self._references: dict[str, set[Reference]] = {}
         self._lock = threading.RLock()
@@ -111,9 +113,9 @@ class MemoryLedger:
                     continue
                 del self.free_since[row.key]
                 if not self._references.get(row.key):
-                    del self.blobs[row.key]
-                    self.deleting[row.key] = row
-                    condemned.append(row)
+                    storage, also_in = self.blobs.pop(row.key).storage, self.also_in.pop(row.key, "")
+                    self.deleting[row.key] = replace(row, storage=storage, also_in=also_in)
+                    condemned.append(self.deleting[row.key])
         return condemned
 
     def spare(self, keys: Collection[str], now: datetime, /) -> None:
@@ -137,6 +139,47 @@ class MemoryLedger:
         with self._lock:
             for row in rows:
                 self.deleted.pop(row.key, None)
+
+    # --- the move ----------------------------------------------------------------------------------------------------
+
+    def kept_in(self, storage: str, /, *, limit: int, after: str = "") -> list[Blob]:
+        with self._lock:
+            found = sorted(key for key, blob in self.blobs.items() if blob.storage == storage and key > after)
+            return [self.blobs[key] for key in found[:limit]]
+
+    def count_in(self, storage: str, /) -> int:
+        with self._lock:
+            return sum(blob.storage == storage for blob in self.blobs.values())
+
+    def left_in(self, storage: str, /, *, limit: int, after: str = "") -> list[Blob]:
+        with self._lock:
+            found = sorted(key for key, left in self.also_in.items() if left == storage and key > after)
+            return [self.blobs[key] for key in found[:limit]]
+
+    def count_left_in(self, storage: str, /) -> int:
+        with self._lock:
+            return sum(left == storage for left in self.also_in.values())
+
+    def copying(self, key: str, source: str, target: str, /) -> bool:
+        with self._lock:
+            blob = self.blobs.get(key)
+            if blob is None or blob.storage != source or self.also_in.get(key, target) != target:
+                return False
+            self.also_in[key] = target
+            return True
+
+    def moved(self, key: str, source: str, target: str, /) -> bool:
+        with self._lock:
+            blob = self.blobs.get(key)
+            if blob is None or blob.storage != source or self.also_in.get(key) != target:
+                return False
+            self.blobs[key], self.also_in[key] = replace(blob, storage=target), source
+            return True
+
+    def tidied(self, key: str, storage: str, /) -> None:
+        with self._lock:
+            if self.also_in.get(key) == storage:
+                del self.also_in[key]
 
     def _in(self, state: State) -> list[Aged]:
         if state is State.INTENT:

@@ -146,3 +146,34 @@ class Sweepable(Ledger, Protocol):
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         """The rows of tombstones go."""
+
+
+class Movable(Ledger, Protocol):
+    """A ledger whose blobs can be moved between storages: what `safelight.move` asks of it besides.
+
+    Each change is one conditional update, committed when it returns. What it knows of a second storage, `Sweepable`
+    tells a sweep: the rows that it returns are as they are by then.
+    """
+
+    def kept_in(self, storage: str, /, *, limit: int, after: str = "") -> Sequence[Blob]:
+        """Ready blobs whose bytes are in `storage`, by their keys: the first `limit`, or those that follow `after`."""
+
+    def count_in(self, storage: str, /) -> int:
+        """How many there are."""
+
+    def left_in(self, storage: str, /, *, limit: int, after: str = "") -> Sequence[Blob]:
+        """Ready blobs whose bytes are elsewhere, and of which some may lie in `storage`, too; as `kept_in`."""
+
+    def count_left_in(self, storage: str, /) -> int:
+        """How many there are."""
+
+    def copying(self, key: str, source: str, target: str, /) -> bool:
+        """From now on bytes may come to lie in `target`, too. False, and nothing changes, unless the blob is ready, is
+        kept in `source`, and has been left in no third storage."""
+
+    def moved(self, key: str, source: str, target: str, /) -> bool:
+        """All of its bytes are in `target`, which keeps it from now on; what lies in `source` is left behind. False,
+        and nothing changes, unless it is ready, and as `copying` has left it."""
+
+    def tidied(self, key: str, storage: str, /) -> None:
+        """Nothing of it lies in `storage` any more, in which it was left."""

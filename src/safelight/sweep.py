@@ -247,11 +247,11 @@ class _Work:
             self.tally(postponed=1)
             return False
         try:
-            storage = self.storages[row.storage]
-            for name in keys_of(row.key):
-                storage.delete(name)
-                if row.size is None and isinstance(storage, InParts):
-                    storage.discard_parts(name)
+            for storage in map(self.storages.__getitem__, filter(None, (row.also_in, row.storage))):
+                for name in keys_of(row.key):
+                    storage.delete(name)
+                    if row.size is None and isinstance(storage, InParts):
+                        storage.discard_parts(name)
         except Exception as error:
             failure = Failure(row.key, row.storage, getattr(error, "reason", "") or repr(error))
             log.warning("%s could not be deleted and is left to the next sweep: %s", row.key, failure.reason)

@@ -16,7 +16,7 @@ from safelight.blob import Blob, State
 from safelight.http.library import Entry, Position
 
 from . import models
-from .ledger import DjangoLedger, blob_of
+from .ledger import DjangoLedger
 
 
 class DjangoCatalogue:
@@ -47,7 +47,7 @@ class DjangoCatalogue:
         found = self._ready().in_bulk(keys)
         # One may have been deleted in between.
         shown = [found[key] for key in keys if key in found]
-        return [Entry(Position(_moment(row.created), row.key), blob_of(row)) for row in shown]
+        return [Entry(Position(_moment(row.created), row.key), row.facts()) for row in shown]
 
     def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
         return DjangoLedger(self.using).find(keys)

@@ -30,12 +30,16 @@ class Settings:
     GRACE: how long a file that nothing refers to is kept before a sweep deletes it: a timedelta, or what
     `safelight_sweep --grace` takes ("24h", "7d"). It is the time people have to save a form into which they have
     uploaded something, and the time in which a deletion can be taken back.
+
+    MOVING: the aliases in STORAGES between which `safelight_move` moves files. While they are named here the ledger is
+    asked for each file where it is (otherwise, that is known from the field).
     """
 
     cache_seconds: int = 31_536_000
     grace: timedelta = GRACE
     file_handler: Any = None
     document_bytes: int = 20_000_000
+    moving: tuple[str, ...] = ()
 
     @classmethod
     def load(cls) -> Settings:
@@ -51,6 +55,8 @@ class Settings:
             raise ValueError("SAFELIGHT['CACHE_SECONDS'] must be a number of seconds")
         if type(loaded.document_bytes) is not int or loaded.document_bytes < 1:
             raise ValueError("SAFELIGHT['DOCUMENT_BYTES'] must be a number of bytes")
+        if not isinstance(loaded.moving, list | tuple) or not all(isinstance(alias, str) for alias in loaded.moving):
+            raise ValueError("SAFELIGHT['MOVING'] must be a list of aliases in STORAGES")
         try:
             return replace(loaded, grace=duration(loaded.grace))
         except ValueError as error:

@@ -38,9 +38,9 @@ class Expiry:
             moment = _stored(after.since)
             later = Q(**{f"{since}__gt": moment}) | Q(**{since: moment, "key__gt": after.key})
             rows = rows.filter(later, **{f"{since}__gte": moment})  # of which an index only understands the second
-        facts = ("key", "storage", "size", since, "settled")
+        facts = ("key", "storage", "size", since, "settled", "also_in")
         values = rows.annotate(settled=_held()).order_by(since, "key").values_list(*facts)
-        found = [Aged(key, storage, size, _moment(at), settled) for key, storage, size, at, settled in values[:limit]]
+        found = [Aged(key, storage, size, _moment(at), *rest) for key, storage, size, at, *rest in values[:limit]]
         if state is State.INTENT:
             found = sorted([*found, *self._beside(before, after, limit)], key=_age)[:limit]
         return found
@@ -117,9 +117,12 @@ class Expiry:
         return self._blobs().filter(state=state, **{f"{since}__lt": _stored(before)}), since
 
     def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
-        """Some may be another sweep's work, which is then done twice."""
-        keys = set(self._rows(rows, State.DELETING).values_list("key", flat=True))
-        return [row for row in rows if row.key in keys and not row.settled]
+        """Some may be another sweep's work, which is then done twice. Where their bytes lie may have changed
+        just before they were condemned, and cannot change any more."""
+        places = self._rows(rows, State.DELETING).values_list("key", "storage", "also_in")
+        now = {key: (storage, also_in) for key, storage, also_in in places}
+        condemned = [row for row in rows if row.key in now and not row.settled]
+        return [replace(row, storage=now[row.key][0], also_in=now[row.key][1]) for row in condemned]
 
     def _on_side(self, before: datetime) -> list[Aged]:
         side = self.side_file()

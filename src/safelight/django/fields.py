@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.core.files.base import File
+from django.core.files.storage import storages
 from django.db import models, router
 from django.db.models.fields.files import FieldFile, FileDescriptor
 
@@ -19,6 +20,7 @@ from safelight.policy import Policy
 from safelight.receipt import Receipt
 from safelight.variants import thumbnail_key
 
+from .conf import Settings
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
 from .storage import Storages, alias_of
@@ -57,6 +59,17 @@ class UploadFieldFile(FieldFile):
             except UnknownKey:
                 return None
         return self._blob
+
+    @property
+    def storage(self) -> Any:
+        """The field's; while files are on the move (``SAFELIGHT["MOVING"]``), the one that the ledger says."""
+        if (moving := Settings.load().moving) and alias_of(self._storage) in moving and self.blob is not None:
+            return storages[self.blob.storage]
+        return self._storage
+
+    @storage.setter
+    def storage(self, storage: Any) -> None:
+        self._storage = storage  # by Django, when it makes a FieldFile
 
     @property
     def size(self) -> int:
@@ -100,7 +113,7 @@ class UploadFieldFile(FieldFile):
         self._blob = Safelight(ledger(using or self.using), Storages()).keep(
             content.checked,
             prefix=field.prefix(self.instance, content.checked.filename),
-            storage_name=alias_of(self.storage),
+            storage_name=alias_of(self._storage),
         )
         self.receipt = Receipt.of(content.checked, self._blob)
         self.name, self._unknown = self._blob.key, ""

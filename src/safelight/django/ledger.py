@@ -28,13 +28,15 @@ from safelight.ledger import SideFile
 
 from . import models
 from .expiry import Expiry
+from .relocation import Relocation
 
 _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry):
-    """The `safelight.protocols.Ledger` of one database alias, and by `Expiry` a `Sweepable` one."""
+class DjangoLedger(Expiry, Relocation):
+    """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
+    `Movable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -78,7 +80,7 @@ class DjangoLedger(Expiry):
         row = None if "\0" in key else self._blobs().filter(key=key, state=_State.READY).first()
         if row is None:
             raise UnknownKey(key)
-        return blob_of(row)
+        return row.facts()
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
@@ -87,7 +89,7 @@ class DjangoLedger(Expiry):
         found: dict[str, Blob] = {}
         for at in range(0, len(findable), _BATCH):
             rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
-            found |= {row.key: blob_of(row) for row in rows}
+            found |= {row.key: row.facts() for row in rows}
         return found
 
     def attach(self, key: str, reference: Reference, /) -> None:
@@ -142,22 +144,6 @@ class DjangoLedger(Expiry):
 def in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
-
-
-def blob_of(row: models.Blob) -> Blob:
-    return Blob(
-        key=row.key,
-        storage=row.storage,
-        media_type=row.media_type,
-        size=row.size or 0,
-        sha256=row.sha256,
-        width=row.width,
-        height=row.height,
-        filename=row.filename,
-        policy=row.policy,
-        owner=row.owner,
-        thumbnail_size=row.thumbnail_size,
-    )
 
 
 def _reference(row: models.Reference) -> Reference:

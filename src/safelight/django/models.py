@@ -6,18 +6,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from safelight import blob as core
 from safelight.blob import State
 from safelight.keys import MAX_LENGTH
 
 
 class Blob(models.Model):
     """A stored file and its facts, or the intent to store one. `free_since` is when the last reference went (or when
-    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob."""
+    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob. `also_in` is
+    another storage in which bytes of it may lie: it is on the move, or was."""
 
     State = State
 
     key = models.CharField(primary_key=True, max_length=MAX_LENGTH)
     storage = models.CharField(max_length=64)
+    also_in = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=8, default=State.INTENT)
     created = models.DateTimeField(default=timezone.now, editable=False)
     free_since = models.DateTimeField(null=True, blank=True)
@@ -45,6 +48,22 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def facts(self) -> core.Blob:
+        """As the core has them."""
+        return core.Blob(
+            key=self.key,
+            storage=self.storage,
+            media_type=self.media_type,
+            size=self.size or 0,
+            sha256=self.sha256,
+            width=self.width,
+            height=self.height,
+            filename=self.filename,
+            policy=self.policy,
+            owner=self.owner,
+            thumbnail_size=self.thumbnail_size,
+        )
 
 
 class Reference(models.Model):
