@@ -43,8 +43,8 @@ class Moved:
 
     moved: int = 0
     """Files that are in the other storage now."""
-    bytes: int = 0
-    """What these have, without their thumbnails."""
+    size: int = 0
+    """How many bytes these have, without their thumbnails."""
     gone: int = 0
     """Files that were deleted while they were on the move."""
     deleted: int = 0
@@ -136,7 +136,7 @@ class _Move:
         self._copy(blob.key, blob.sha256)
         if self.ledger.moved(blob.key, self.source_name, self.target_name):
             self.result.moved += 1
-            self.result.bytes += blob.size
+            self.result.size += blob.size
         elif not self._is_known(blob):  # a sweep that began before we had recorded a copy
             for name in _names(blob):
                 self.target.delete(name)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -21,7 +22,9 @@ from tests.docs.pages import DOCS, blocks, file
 from tests.pictures import photo
 
 from safelight import DOCUMENTS, FILES, HEIC, IMAGES, MB, Policy, Refusal, Upload, check
+from safelight.django.conf import Settings
 from safelight.errors import DecoderUnavailable, ScannerRefused
+from safelight.storage import from_url
 
 HOW_TO = DOCS / "how-to"
 HTML = {"image": "PGh0bWw+"}
@@ -199,3 +202,32 @@ class TestStorage:
         done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "."}, capture_output=True, text=True)
         assert re.search(r"27 passed", done.stdout), done.stdout + done.stderr
         assert not [path for folder in ("one", "two", "scans") for path in (tmp_path / folder).rglob("*.bin")]
+
+
+CLOUD_URLS = re.findall(r"`((?:s3|gs|az|cloudinary):[^`.]+(?:\?[^`]+)?)`", (HOW_TO / "clouds.md").read_text())
+
+
+class TestClouds:
+    def test_the_setting_is_understood(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "made-up")
+        settings.STORAGES = made("clouds.md", "settings.py")["STORAGES"]
+        address = storages["default"].url("a.png")
+        assert address.startswith("https://s3.eu-central-1.amazonaws.com/my-bucket/pictures/a.png?")
+        assert "X-Amz-Signature=" in address
+
+    @pytest.mark.parametrize(
+        "url", re.findall(r"`((?:s3|gs|az|cloudinary):[^`.]+(?:\?[^`]+)?)`", (HOW_TO / "clouds.md").read_text())
+    )
+    def test_each_url_is_one(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLOUDINARY_URL", "cloudinary://key:secret@cloud")
+        monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+        monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "c2VjcmV0")
+        assert from_url(url)
+
+
+class TestMoving:
+    def test_the_settings_are_understood(self, settings: Any) -> None:
+        given = made("moving.md", "settings.py")
+        settings.SAFELIGHT = given["SAFELIGHT"]
+        assert set(Settings.load().moving) < set(given["STORAGES"])

@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.core.files.storage import InvalidStorageError, storages
+from django.core.files.storage import storages
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from safelight import decode
 from safelight.errors import ConfigurationError, StorageUnavailable
@@ -38,7 +39,7 @@ from safelight.policy import IMAGES, Policy
 from safelight.protocols import Remote
 
 from .conf import Settings
-from .storage import Storages, alias_of
+from .storage import Storages, UrlStorage, alias_of
 
 if TYPE_CHECKING:
     from .fields import UploadField
@@ -55,8 +56,17 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
 
 
 def check_storages(**_: object) -> list[checks.CheckMessage]:
-    """Asks those that somebody else runs: refused credentials are better found now than by the first upload."""
-    return [message for alias in storages.backends for message in _check_alias(alias)]
+    """Asks those of ours that somebody else runs: refused credentials are better found now than by the first upload."""
+    return [message for alias in storages.backends if _is_ours(alias) for message in _check_alias(alias)]
+
+
+def _is_ours(alias: str) -> bool:
+    """A backend that cannot be imported is Django's own error, if it is used."""
+    try:
+        backend = import_string(storages.backends[alias]["BACKEND"])  # type: ignore[index]  # the stubs are wrong
+    except (ImportError, KeyError):
+        return False
+    return isinstance(backend, type) and issubclass(backend, UrlStorage)
 
 
 def _check_alias(alias: str) -> Iterator[checks.CheckMessage]:
@@ -69,8 +79,6 @@ def _check_alias(alias: str) -> Iterator[checks.CheckMessage]:
     except StorageUnavailable as error:
         reason = f"Until it does, files cannot be stored or read ({error.reason})."
         yield checks.Warning(f"{setting} does not answer.", hint=reason, id="safelight.W016")
-    except InvalidStorageError:  # Django's own error, if it is used
-        return
     else:
         if trouble:
             yield checks.Error(f"{setting}: {trouble}", id="safelight.E015")

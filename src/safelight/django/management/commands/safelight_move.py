@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
 
 def _sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
-    yield f"Moved {_many(moved.moved)} from {source!r} to {target!r}: {megabytes(moved.bytes)}."
+    yield f"Moved {_many(moved.moved)} from {source!r} to {target!r}: {megabytes(moved.size)}."
     if moved.gone:
         yield f"{_many(moved.gone)} deleted by others meanwhile."
     if moved.deleted:
