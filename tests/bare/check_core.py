@@ -11,10 +11,12 @@ import safelight
 from safelight.documents import Schema
 from safelight.errors import Refusal
 from safelight.receive import from_text
+from safelight.storage import from_url
 from safelight.testing import memory_safelight
 
 ADAPTERS = {"django", "flask", "sqlalchemy"}
 DECODERS = {"safelight.decode.vips", "safelight.decode.heif"}  # run in processes of their own
+CLOUDS = {f"safelight.storage.{name}" for name in ("objects", "s3", "cloudinary")}  # imported when a URL names them
 VALIDATION = {"safelight.documents.validation"}  # imported when a document is validated
 
 
@@ -46,11 +48,29 @@ def missing_validator(schema: Schema) -> str:
     return ""
 
 
+def missing_storage(url: str) -> str:
+    try:
+        from_url(url)
+    except safelight.ConfigurationError as error:
+        return str(error)
+    return ""
+
+
 def main() -> None:
-    for framework in ("django", "rest_framework", "flask", "sqlalchemy", "PIL", "pyvips", "jsonschema"):
+    for framework in (
+        "django",
+        "rest_framework",
+        "flask",
+        "sqlalchemy",
+        "PIL",
+        "pyvips",
+        "jsonschema",
+        "obstore",
+        "cloudinary",
+    ):
         assert importlib.util.find_spec(framework) is None, f"{framework} is installed: this proves nothing"
     for module in pkgutil.walk_packages(safelight.__path__, "safelight."):
-        if module.name.split(".")[1] not in ADAPTERS and module.name not in DECODERS | VALIDATION:
+        if module.name.split(".")[1] not in ADAPTERS and module.name not in DECODERS | CLOUDS | VALIDATION:
             importlib.import_module(module.name)
 
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
@@ -67,7 +87,9 @@ def main() -> None:
     schema = Schema.of({"type": "dict", "keys": {"cover": {"type": "string", "format": "file-url"}}})
     assert schema.keys({"cover": blob.key}) == {"cover": blob.key}
     assert "safelight[jsonform]" in missing_validator(schema)
-    print("bare core: 6 passed, 0 failed")
+    assert "safelight[s3]" in missing_storage("s3://bucket")
+    assert "safelight[cloudinary]" in missing_storage("cloudinary://key:secret@cloud")
+    print("bare core: 8 passed, 0 failed")
 
 
 if __name__ == "__main__":
