@@ -248,6 +248,16 @@ class TestTrouble:
             with pytest.raises(StorageUnavailable, match="could not be stored"):
                 storage.save("a", Noise(size))
 
+    def test_no_credentials(self, s3, monkeypatch):
+        url = s3.url(BUCKET)
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")  # a machine without a role
+        storage = from_url(url)
+        assert (storage.trouble() or "").startswith("There are no credentials for bucket 'safelight-tests': set AWS_")
+        with pytest.raises(StorageUnavailable):
+            storage.save("a", io.BytesIO(b"data"))
+
     def test_nobody_there_is_no_trouble_of_the_settings(self, s3):
         storage = from_url("s3://bucket?endpoint=http://127.0.0.1:1")
         with pytest.raises(StorageUnavailable):

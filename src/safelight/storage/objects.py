@@ -49,6 +49,8 @@ EXPIRES, TIMEOUT = 3600, 30  # seconds
 LONGEST = 7 * 86_400 // 2  # signatures of S3 are good for a week at most
 
 _NOWHERE = {"NoSuchBucket", "ContainerNotFound"}
+_ROLE = re.compile(r"token request|/latest/api/token|/latest/meta-data")
+"""What errors say when the machine was asked for the credentials of its role, and has none."""
 
 
 class ObjectStorage:
@@ -151,6 +153,10 @@ class ObjectStorage:
                 f"{self._place} refuses these credentials ({_code(error) or type(error).__name__}): see "
                 f"{self._variables}. They must allow to list, read, write and delete."
             )
+        except StorageUnavailable as error:
+            if not _ROLE.search(error.reason):
+                raise
+            return f"There are no credentials for {self._place}: set {self._variables}, or give this machine a role."
         return None
 
     @contextmanager
