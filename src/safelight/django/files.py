@@ -16,6 +16,8 @@ from safelight.pipeline import Checked, check
 from safelight.policy import Policy
 from safelight.upload import Upload, clean_filename
 
+from .language import said_later
+
 
 class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs alone
     """A verified upload, whose content is the sanitised bytes: any FileField can store it, an UploadField stores it
@@ -71,4 +73,4 @@ def check_file(file: File[bytes], policy: Policy, filename: str = "") -> Checked
 
 
 def as_validation_error(refusal: Refusal) -> ValidationError:
-    return ValidationError(refusal.detail, code=refusal.code)
+    return ValidationError(said_later(refusal.detail), code=refusal.code)

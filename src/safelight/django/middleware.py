@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from safelight.errors import LengthRequired
 from safelight.http import problem
 
+from .language import ACTIVE
+
 
 def require_content_length(
     get_response: Callable[[HttpRequest], HttpResponseBase],
@@ -20,7 +22,7 @@ def require_content_length(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
             refusal = LengthRequired()
-            return HttpResponse(problem.body(refusal), status=refusal.status, headers=problem.headers(refusal))
+            return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
         return get_response(request)
 
     return middleware

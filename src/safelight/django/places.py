@@ -17,6 +17,7 @@ from django.db.models import Model, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from . import models
 
@@ -40,7 +41,7 @@ class Place:
 
     def __str__(self) -> str:
         """``page “About us”, body: gallery > 1 > picture``"""
-        row = f"{self.kind} “{self.name}”" if self.name else self.kind
+        row = _("%(kind)s “%(name)s”") % {"kind": self.kind, "name": self.name} if self.name else self.kind
         column = ": ".join(filter(None, (self.field, self.path)))
         return ", ".join(filter(None, (row, column)))
 

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from safelight.blob import AS_SENT, Blob
-from safelight.errors import megabytes
 from safelight.formats import FORMATS
 from safelight.policy import IMAGES
+from safelight.words import megabytes
 
 from .. import models
 from ..fields import UploadFieldFile
+from ..language import said
 
 
 def thumbnail(file: UploadFieldFile, alt: str, *, link: bool) -> SafeString:
@@ -33,7 +34,7 @@ def thumbnail(file: UploadFieldFile, alt: str, *, link: bool) -> SafeString:
         '<span class="safelight-file">{} <span>{}{}</span></span>',
         _tile(file),
         format_html('<a href="{}">{}</a>', file.url, name) if link else name,
-        format_html(kind, _kind(blob.media_type), megabytes(blob.size)) if blob else "",
+        format_html(kind, _kind(blob.media_type), said(megabytes(blob.size))) if blob else "",
     )
 
 
@@ -78,7 +79,7 @@ def _rows(row: models.Blob) -> Iterator[tuple[str, str]]:
     yield _("Kind"), _("any file, as it was sent") if row.key.endswith(f".{AS_SENT}") else _kind(row.media_type)
     yield _("Type"), row.media_type or "-"
     yield _("Dimensions"), f"{row.width} x {row.height}" if row.width else "-"
-    yield _("Size"), megabytes(row.size or 0)
+    yield _("Size"), said(megabytes(row.size or 0))
     yield _("Sent as"), row.filename or "-"
     yield _("Stored"), date_format(timezone.localtime(row.created), "DATETIME_FORMAT")
     yield _("Storage"), row.storage
@@ -97,7 +98,7 @@ def _is_picture(file: UploadFieldFile) -> bool:
 
 def _kind(media_type: str) -> str:
     format = FORMATS.get(media_type)
-    return format.name if format else media_type
+    return said(format.name) if format else media_type
 
 
 def _name(file: UploadFieldFile, blob: Blob | None) -> str:

@@ -24,6 +24,7 @@ from safelight.pipeline import Checked, check
 from safelight.policy import IMAGES, MB, Policy
 from safelight.receive import from_text
 
+from ..language import said
 from .fields import JSONField
 from .handler import FileHandler, handler_at, owner_of
 
@@ -84,7 +85,7 @@ class Inspection:
                 try:
                     clean[file.path] = self._verified(file)
                 except Refusal as refusal:
-                    errors[file.path] = [refusal.detail]
+                    errors[file.path] = [said(refusal.detail)]
         blobs = self._blobs(keys)
         for file in keys:
             if sentence := self._objection(file, blobs.get(file.value), file.value in known):
