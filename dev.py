@@ -11,6 +11,7 @@
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
+    python3 dev.py messages       take new sentences into the catalogues, and say what is not translated yet
     python3 dev.py screenshots    take the docs' pictures of the example (docs/images)
     python3 dev.py manage ARGS    the example's manage.py
 
@@ -56,6 +57,7 @@ def main() -> None:
         "corpus": corpus,
         "fuzz": fuzz,
         "frontend": frontend,
+        "messages": messages,
         "screenshots": screenshots,
         "manage": manage,
     }
@@ -72,6 +74,7 @@ def run() -> None:
     check_port(port)
     python = environment("example", *EXAMPLE_NEEDS)
     frontend()
+    catalogues()
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
@@ -98,7 +101,9 @@ def test(*arguments: str) -> None:
 
 def setup() -> Path:
     frontend()
-    return environment("test", *TEST_NEEDS, "--group", "check")
+    python = environment("test", *TEST_NEEDS, "--group", "check")
+    catalogues()
+    return python
 
 
 def check() -> None:
@@ -123,6 +128,20 @@ def frontend(*arguments: str) -> None:
     call(python, script, *arguments)
 
 
+def catalogues() -> None:
+    """What Django reads of the translations (nothing to do if it is compiled already; installing Safelight does it)."""
+    script = ROOT / "translations" / "build.py"
+    if runpy.run_path(str(script))["stale"]():
+        call(environment("messages", "--only-group", "messages"), script)
+
+
+def messages(*languages: str) -> None:
+    """The catalogues' messages are those of the sources as they are now; LANGUAGES begin a catalogue of their own."""
+    python = setup()
+    os.chdir(ROOT)  # whose translations are imported
+    os.execv(python, [str(python), "-m", "translations.update", *languages])
+
+
 def docs() -> None:
     python = environment("docs-environment", "--extra", "drf", "--group", "docs")
     shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
@@ -141,6 +160,7 @@ def bench(*arguments: str) -> None:
         frontend()
         needs = ("--extra", "images", "--extra", "jsonform", "--group", "bench-jsonform")
         python = environment("bench-jsonform-environment", *needs)
+        catalogues()
     else:
         python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])

@@ -4,7 +4,8 @@ import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "reac
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
 import { Chosen, type Current, Stored } from "./Preview";
-import { ENGLISH, fill, megabytes, type Texts } from "./texts";
+import { size } from "./size";
+import { ENGLISH, fill, type Texts } from "./texts";
 import { Refusal } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
@@ -64,7 +65,7 @@ export function FileInput(props: FileInputProps) {
     setOpen(null);
     setCleared(false);
     if (maxBytes && file.size > maxBytes) {
-      uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: megabytes(maxBytes) })));
+      uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: size(maxBytes, texts.language) })));
     } else if (props.confirm || crop) uploading.choose(file);
     else uploading.send(file);
     if (more.length) props.onMore?.(more);

@@ -1,6 +1,7 @@
 /** What a file input shows of a file: the picture if it is one, else a sheet of paper with its kind; name and size. */
 import { useState } from "react";
-import { fill, megabytes, type Texts } from "./texts";
+import { size } from "./size";
+import { fill, type Texts } from "./texts";
 import { useObjectUrl } from "./useObjectUrl";
 
 /** A file that the server has. */
@@ -49,7 +50,7 @@ function Preview({ file, picture, texts }: PreviewProps) {
         ) : (
           name
         )}
-        {file.size !== undefined && <span className="safelight-quiet"> {megabytes(file.size)}</span>}
+        {file.size !== undefined && <span className="safelight-quiet"> {size(file.size, texts.language)}</span>}
       </figcaption>
     </figure>
   );

@@ -73,8 +73,7 @@ class BadType(Refusal):
     code, status, title = "bad_type", 400, "Not a file"
 
     def __init__(self, found: str) -> None:
-        sentence = "Send the file as a base64 string or a form file, not as {found}."
-        super().__init__(sentence, found=worded(found))
+        super().__init__("Send the file as a base64 string or a form file, not as {found}.", found=worded(found))
 
 
 class BadBase64(Refusal):
@@ -199,8 +198,9 @@ class TooComplex(Refusal):
     code, status, title = "too_complex", 422, "The file is needlessly complex"
 
     def __init__(self, what: str, **numbers: object) -> None:
-        sentence = "The file is needlessly complex: {what}. Save it again with an ordinary program."
-        super().__init__(Words(sentence, what=Words(what, **numbers) if numbers else worded(what)), **numbers)
+        found = Words(what, **numbers) if numbers else worded(what)
+        sentence = Words("The file is needlessly complex: {what}. Save it again with an ordinary program.", what=found)
+        super().__init__(sentence, **numbers)
 
 
 class ScannerRefused(Refusal):

@@ -64,7 +64,7 @@ def worded(text: str) -> Words:
 
 def listed(names: Sequence[str]) -> Words:
     """As a person writes them: ``AVIF, GIF and JPEG``."""
-    *others, last = map(worded, names or ["nothing"])
+    *others, last = map(worded, names or [Words("nothing")])
     return Words("{names} and {last}", names=tuple(others), last=last) if others else last
 
 

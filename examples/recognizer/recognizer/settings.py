@@ -29,6 +29,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get
 ROOT_URLCONF = "recognizer.urls"
 WSGI_APPLICATION = "recognizer.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # as the browser asks
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "recognizer.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

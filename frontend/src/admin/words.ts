@@ -1,3 +1,5 @@
+import { size as sizeIn } from "../size";
+
 /** What is said, in the language of the page: the server writes it into the script's own element
  * (safelight/django/admin/words.py). */
 type Word =
@@ -39,10 +41,8 @@ export function say(word: Word, values: Record<string, string | number> = {}): s
 
 const language = document.documentElement.lang;
 
-/** A number of bytes as a person reads it: 20 MB, 2.5 MB, 640 kB. */
 export function size(bytes: number): string {
-  const [unit, name] = bytes >= 1e6 ? [1e6, "MB"] : bytes >= 1e3 ? [1e3, "kB"] : [1, "bytes"];
-  return `${Number((bytes / unit).toPrecision(3)).toLocaleString(language)} ${name}`;
+  return sizeIn(bytes, language);
 }
 
 export function percent(share: number): string {
