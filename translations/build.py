@@ -1,4 +1,4 @@
-"""Compiles the catalogues (.po), which people write, into those that Django reads (.mo); what is compiled is left alone.
+"""Compiles the catalogues (.po), which people write, into those that Django reads (.mo), where these are older.
 
     python3 translations/build.py
 

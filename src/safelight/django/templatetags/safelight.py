@@ -1,12 +1,15 @@
-"""``{% load safelight %}``: files of JSON documents in templates."""
+"""``{% load safelight %}``: files of JSON documents in templates, and the file input in the page's language."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import router
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -29,3 +32,11 @@ def file_url(value: Any) -> str:
     except UnknownKey:
         return "" if is_ours(value) else default_storage.url(value)
     return Storages()[blob.storage].url(blob.key)
+
+
+@register.simple_tag
+def file_input_texts() -> str:
+    """``<safelight-file-input texts="{% file_input_texts %}" ...>``: its texts, in the active language."""
+    from safelight.django.language import texts
+
+    return json.dumps({"language": get_language() or settings.LANGUAGE_CODE, **texts()})
