@@ -27,10 +27,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.jsonform.peer import PeerEditor  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from tests.e2e.browser import CHROMIUM, FLAGS  # noqa: E402
 from tests.faults.editor import Editor  # noqa: E402
+from tests.faults.peer_editor import PeerEditor  # noqa: E402
 from tests.faults.safelight_editor import SafelightEditor  # noqa: E402
 from tests.faults.site import both_sites  # noqa: E402
 from tests.faults.trial import Fault, Outcome, Trial  # noqa: E402
