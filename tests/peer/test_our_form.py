@@ -119,6 +119,23 @@ def test_a_file_is_deleted_from_the_library(site: Site, editor: SafelightEditor)
     assert (request.status, request.query["trigger"], request.query["value"]) == (200, ["delete_button"], [unwanted])
 
 
+def test_what_the_form_itself_names_is_not_deleted(site: Site, editor: SafelightEditor) -> None:
+    """This view would, and what is saved then would name nothing."""
+    (name,) = upload_all(site, 1)
+    editor.open_library("cover")
+    editor.tile(name).click()
+    editor.open_library("cover")
+    editor.page.get_by_role("button", name=f"Delete {name}", exact=True).click()
+    question = editor.page.get_by_role("dialog").last
+    question.get_by_role("button", name="Delete", exact=True).click()
+    assert editor.wait_for(lambda: f"{name} is in use and cannot be deleted:" in question.inner_text())
+    assert question.get_by_role("listitem").all_inner_texts() == ["body: cover"]
+    question.get_by_role("button", name="Close", exact=True).click()
+    editor.page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).last.click()
+    assert editor.save()
+    assert (site.files(), site.requests("DELETE", HANDLER)) == ({name}, [])
+
+
 def test_a_refusal_is_told_in_its_words_and_the_old_file_stays(site: Site, editor: SafelightEditor) -> None:
     old = editor.upload("cover", picture())
     editor.choose("cover", HTML)
