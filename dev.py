@@ -91,10 +91,11 @@ def test(*arguments: str) -> None:
     install_system_packages()
     check()
     call(environment("bare"), "tests/bare/check_core.py")
-    call(python, "-m", "pytest")
+    whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a file's tests share their servers
+    call(python, *whole)
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
-        call(environment("test-newest", *TEST_NEEDS, python=newest), "-m", "pytest")
+        call(environment("test-newest", *TEST_NEEDS, python=newest), *whole)
     elif sys.version_info < NEWEST:
         print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
 

@@ -10,6 +10,7 @@ import { ErrorList } from "../ErrorList";
 import { factsIn, Handler } from "../handler";
 import { labelId } from "../ids";
 import { labelOf } from "../labels";
+import { libraryAt } from "../library";
 import { coords } from "../paths";
 import { RowFileContext } from "./rowFile";
 
@@ -17,7 +18,7 @@ const Library = lazy(() => import("../../library/Library"));
 
 export function FileField({ schema: asked, formData, fieldPathId, name, onChange }: FieldProps) {
   const schema: Schema = asked;
-  const { config, texts, files, uploads } = useFormContext();
+  const { config, texts, files, uploads, document } = useFormContext();
   const row = useContext(RowFileContext);
   const rowFile = row?.coords === coords(fieldPathId.path) ? row : undefined;
   const [preset] = useState(rowFile?.file && { file: rowFile.file }); // once, whatever becomes of the row
@@ -67,7 +68,7 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
           handler && !isInline && !isPlain
             ? (close) => (
                 <Library
-                  source={handler.library(fieldPathId.path)}
+                  source={libraryAt(fieldPathId.path, handler, document)}
                   texts={texts}
                   onClose={close}
                   onChoose={(item) => {

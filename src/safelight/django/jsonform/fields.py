@@ -112,7 +112,7 @@ class JSONField(models.JSONField):
         try:
             return self.schema_of(instance).keys(value)
         except ConfigurationError:  # then whatever looks like a key is one: no file must be lost
-            return {path: text for path, text in _texts(value) if is_ours(text)}
+            return {path: text for path, text in texts(value) if is_ours(text)}
 
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> Collection[str]:
         from ..holders import named_in_text
@@ -165,7 +165,8 @@ def _takes_argument(function: Callable[..., Any]) -> bool:
     return any(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters)
 
 
-def _texts(document: Any) -> Iterator[tuple[str, str]]:
+def texts(document: Any) -> Iterator[tuple[str, str]]:
+    """All of them, by path, whatever a schema says."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while waiting:
         steps, value = waiting.pop()

@@ -31,9 +31,9 @@ from .handler import FileHandler, handler_at, owner_of
 INLINE = Policy("inline", types=IMAGES, max_bytes=5 * MB)
 """What is accepted of a file inside of a document (``"format": "data-url"``) whose field has no file handler."""
 
-# What a file handler of somebody else may call its files: an address of this site or another, or a path in a storage.
-_ADDRESS = re.compile(r"https?://[^\s\\]+|/?[^\s/\\:][^\s\\:]*")
-
+# What a file handler of somebody else may call its files: an address of this site or another, or a path in a storage. A
+# colon before the first slash would make a scheme of what is before it.
+_ADDRESS = re.compile(r"https?://[^\s\\]+|/?[^/\\:]+(?:/[^\\]*)?")
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """What not every database can store, nor any page show: NUL, and halves of surrogate pairs."""
@@ -155,7 +155,7 @@ def unstorable(document: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def is_path(value: str) -> bool:
     """Whether `value` may be the name of a file in a storage, from before Safelight."""
-    return _is_address(value) and not value.startswith("/") and ":" not in value
+    return _is_address(value) and not value.startswith("/") and re.search(r"[\s:]", value) is None
 
 
 def _is_address(value: str) -> bool:
@@ -165,6 +165,7 @@ def _is_address(value: str) -> bool:
         len(value) <= 20 * MAX_LENGTH
         and value.isprintable()
         and plain.isprintable()
+        and value == value.strip()
         and _ADDRESS.fullmatch(value) is not None
         and ".." not in re.split(r"[/\\]", plain)
     )
