@@ -1,5 +1,3 @@
-import { size as sizeIn } from "../size";
-
 /** What is said, in the language of the page: the server writes it into the script's own element
  * (safelight/django/admin/words.py). */
 type Word =
@@ -41,8 +39,13 @@ export function say(word: Word, values: Record<string, string | number> = {}): s
 
 const language = document.documentElement.lang;
 
+/** A number of bytes as a person reads it: 20 MB, 2.5 MB, 640 kB. As `../size.ts`, which would be a file of its own for
+ * this script to wait for. */
 export function size(bytes: number): string {
-  return sizeIn(bytes, language);
+  const [unit, name] = bytes >= 1e6 ? [1e6, "megabyte"] : bytes >= 1e3 ? [1e3, "kilobyte"] : [1, "byte"];
+  const unitDisplay = unit === 1 ? "long" : "short";
+  const options = { style: "unit", unit: name, unitDisplay, maximumSignificantDigits: 3 } as const;
+  return (bytes / unit).toLocaleString(language, options);
 }
 
 export function percent(share: number): string {
