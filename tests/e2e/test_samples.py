@@ -198,16 +198,16 @@ def staff_of(server: Server) -> httpx.Client:
 
 
 class TestFirstRun:
-    def test_stores_five_pictures(self, seeded: Server, first_run: tuple[Path, str]) -> None:
+    def test_stores_five_pictures_and_a_page(self, seeded: Server, first_run: tuple[Path, str]) -> None:
         assert "Pictures: 5 to look at are in the admin" in first_run[1]
         with staff_of(seeded) as staff:
             rows = staff.get("/api/images/").json()["results"]
             types = [assert_served(staff, row["image"]) for row in rows]
         assert sorted(types) == ["image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"]
-        assert len({name for (name,) in seeded.rows("SELECT filename FROM safelight_blob")}) == 5
+        assert len({name for (name,) in seeded.rows("SELECT filename FROM safelight_blob")}) == 10
         assert_nothing_stray(seeded)
         counts = seeded.counts()
-        assert (counts.files, counts.thumbnails, counts.blobs) == (5, 5, 5)
+        assert (counts.files, counts.thumbnails, counts.blobs) == (10, 9, 10)  # one is a PDF
         assert (counts.intents, counts.side, counts.temporary) == (0, 0, 0)
 
     def test_spreads_them_over_the_last_days(self, seeded: Server) -> None:
@@ -229,6 +229,7 @@ class TestFirstRun:
                 assert staff.delete(f"/api/images/{row['pk']}/").status_code == 204
         assert again.prepare() == ""
         assert seeded.counts().images == 0
+        assert seeded.scalar("SELECT count(*) FROM pages_page") == 1
 
     def test_with_settings_that_refuse_them(self, tmp_path: Path) -> None:
         server = Server(tmp_path, SAFELIGHT_SEED="on", SAFELIGHT_MAX_PIXELS="1000")
@@ -238,8 +239,11 @@ class TestFirstRun:
 
     def test_without_them(self, tmp_path: Path) -> None:
         server = Server(tmp_path, SAFELIGHT_SEED="off")
-        assert "Pictures" not in server.prepare()
+        said = server.prepare()
+        assert "Pictures" not in said
+        assert "Page" not in said
         assert (server.counts().images, server.scalar("SELECT count(*) FROM auth_user")) == (0, 1)
+        assert server.scalar("SELECT count(*) FROM pages_page") == 0
 
 
 def assert_served(client: httpx.Client, url: str) -> str:
