@@ -13,7 +13,8 @@ import { labelOf } from "../labels";
 import { coords } from "../paths";
 import { RowFileContext } from "./rowFile";
 
-const Library = lazy(() => import("../../library/Library"));
+const loadLibrary = () => import("../../library/Library");
+const Library = lazy(loadLibrary);
 
 export function FileField({ schema: asked, formData, fieldPathId, name, onChange }: FieldProps) {
   const schema: Schema = asked;
@@ -65,18 +66,21 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         }}
         library={
           handler && !isInline && !isPlain
-            ? (close) => (
-                <Library
-                  source={handler.library(fieldPathId.path)}
-                  texts={texts}
-                  onClose={close}
-                  onChoose={(item) => {
-                    files.learn(item.value, factsIn(item));
-                    change(item.value);
-                    close();
-                  }}
-                />
-              )
+            ? {
+                load: loadLibrary,
+                draw: (close) => (
+                  <Library
+                    source={handler.library(fieldPathId.path)}
+                    texts={texts}
+                    onClose={close}
+                    onChoose={(item) => {
+                      files.learn(item.value, factsIn(item));
+                      change(item.value);
+                      close();
+                    }}
+                  />
+                ),
+              }
             : undefined
         }
       />
