@@ -14,9 +14,11 @@ GALLERY = {
     },
 }
 
+# A block is one of these as a whole: with names of another it is refused, whatever is behind them.
 TEXT = {
     "title": "Text",
     "type": "dict",
+    "additionalProperties": False,
     "keys": {
         "heading": {"type": "string"},
         "text": {"type": "string", "widget": "textarea"},
@@ -25,6 +27,7 @@ TEXT = {
 QUOTE = {
     "title": "Quote",
     "type": "dict",
+    "additionalProperties": False,
     "keys": {
         "quote": {"type": "string", "widget": "textarea", "required": True},
         "source": {"type": "string", "title": "Who said it"},
@@ -33,6 +36,7 @@ QUOTE = {
 LINK = {
     "title": "Link",
     "type": "dict",
+    "additionalProperties": False,
     "keys": {
         "label": {"type": "string", "required": True},
         "address": {"type": "string", "format": "uri", "required": True, "placeholder": "https://"},

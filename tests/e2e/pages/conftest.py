@@ -62,7 +62,7 @@ def make(admin: httpx.Client, staff_cookies: dict[str, str], server: Server) -> 
         slug = f"page-{next(_numbers)}"
         form = {"title": title, "slug": slug, "body": json.dumps(body)}
         answer = admin.post(ADD, data=form | {"csrfmiddlewaretoken": staff_cookies["csrftoken"]})
-        assert answer.status_code == 302, answer.text
+        assert answer.status_code == 302, re.findall('(?s)<ul class="errorlist.*?</ul>', answer.text)
         ((row,),) = server.rows("SELECT id FROM pages_page WHERE slug = ?", slug)
         return StoredPage(f"/admin/pages/page/{row}/change/", f"/pages/{slug}/")
 
