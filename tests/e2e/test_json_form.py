@@ -266,6 +266,8 @@ def test_kinds_of_plain_values(form_server: FormServer, open_form) -> None:
     page.get_by_label("Kind:").select_option("Kind 1")
     page.get_by_label("Other:").fill("5")
     written(page, {"other": "5"})
+    page.goto(form_server.page(group(other={"anyOf": [text(), {"type": "integer"}]}), {"other": 5}))
+    expect(page.get_by_label("Kind:").locator("option:checked")).to_have_text("Kind 2")
 
 
 def test_kinds_without_titles(form_server: FormServer, open_form) -> None:

@@ -1,6 +1,7 @@
 """The samples that the page offers do what their rows say; a first run finds pictures stored, and only a first one."""
 
 import base64
+import html
 import io
 import re
 import shutil
@@ -22,6 +23,7 @@ from tests.e2e.checks import (
     nothing_left,
     one_more,
 )
+from tests.e2e.conftest import session_of
 from tests.e2e.server import PASSWORD, Server
 from tests.e2e.test_lifecycle import assert_nothing_stray
 
@@ -209,6 +211,20 @@ class TestFirstRun:
         counts = seeded.counts()
         assert (counts.files, counts.thumbnails, counts.blobs) == (10, 9, 10)  # one is a PDF
         assert (counts.intents, counts.side, counts.temporary) == (0, 0, 0)
+
+    def test_the_page_is_shown_and_can_be_saved_as_it_is(self, seeded: Server) -> None:
+        with seeded.client(cookies=session_of(seeded, "admin")) as admin:
+            shown = admin.get("/pages/how-to-photograph-a-digit/").text
+            assert shown.count('src="/media/pages/') == 4
+            assert 'src="data:image/png;' in shown
+            assert re.search(r"<span>practice sheet.pdf</span> <small>PDF, [\d.]+ kB</small>", shown)
+            form = admin.get("/admin/pages/page/1/change/").text
+            body = html.unescape(re.search("(?s)<textarea[^>]*>(.*?)</textarea>", form)[1])
+            token = re.search('csrfmiddlewaretoken" value="(\\w+)"', form)[1]
+            fields = {"title": "Saved", "slug": "saved", "body": body, "csrfmiddlewaretoken": token}
+            assert admin.post("/admin/pages/page/1/change/", data=fields).status_code == 302
+            assert admin.get("/pages/saved/").text.count('src="/media/pages/') == 4
+        assert_nothing_stray(seeded)
 
     def test_spreads_them_over_the_last_days(self, seeded: Server) -> None:
         with staff_of(seeded) as staff:

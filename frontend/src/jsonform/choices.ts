@@ -47,16 +47,21 @@ export function likeliest(
     const told = kinds.findIndex((kind) => value[name] !== undefined && constant(kind, name) === value[name]);
     if (told >= 0) return told;
   }
-  const candidates = isObject(value) ? mostAlike(kinds, value) : kinds.map((_, index) => index).filter(mayBe);
-  function mayBe(index: number): boolean {
-    const type = kinds[index]?.type;
-    return value === undefined || value === null || type === undefined || [type].flat().includes(guessType(value));
-  }
+  const candidates = isObject(value) ? mostAlike(kinds, value) : ofItsType(kinds, value);
   if (chosen !== undefined && (candidates.includes(chosen) || !candidates.length)) return chosen;
   const [first = 0, ...others] = candidates;
   if (!others.length) return first;
   const among = candidates.map((index) => kinds[index] as Schema);
   return candidates[utils.getClosestMatchingOption(value, among, 0)] ?? first;
+}
+
+/** Those that a value which is no object may be. */
+function ofItsType(kinds: readonly Schema[], value: unknown): number[] {
+  const type = value === undefined || value === null ? undefined : guessType(value);
+  return kinds.flatMap((kind, index) => {
+    const types = [kind.type ?? type].flat().map((each) => (each === "integer" ? "number" : each));
+    return type === undefined || types.includes(type) ? [index] : [];
+  });
 }
 
 /** Those with the most names in common; and of them, those with the fewest that `value` has not. */
