@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
+EXAMPLE_NEEDS = ("--extra=drf", "--extra=openapi", "--extra=images", "--extra=jsonform", "--group=example")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()

@@ -14,7 +14,8 @@ import { libraryAt } from "../library";
 import { coords } from "../paths";
 import { RowFileContext } from "./rowFile";
 
-const Library = lazy(() => import("../../library/Library"));
+const loadLibrary = () => import("../../library/Library");
+const Library = lazy(loadLibrary);
 
 export function FileField({ schema: asked, formData, fieldPathId, name, onChange }: FieldProps) {
   const schema: Schema = asked;
@@ -66,18 +67,21 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         }}
         library={
           handler && !isInline && !isPlain
-            ? (close) => (
-                <Library
-                  source={libraryAt(fieldPathId.path, handler, document)}
-                  texts={texts}
-                  onClose={close}
-                  onChoose={(item) => {
-                    files.learn(item.value, factsIn(item));
-                    change(item.value);
-                    close();
-                  }}
-                />
-              )
+            ? {
+                load: loadLibrary,
+                draw: (close) => (
+                  <Library
+                    source={libraryAt(fieldPathId.path, handler, document)}
+                    texts={texts}
+                    onClose={close}
+                    onChoose={(item) => {
+                      files.learn(item.value, factsIn(item));
+                      change(item.value);
+                      close();
+                    }}
+                  />
+                ),
+              }
             : undefined
         }
       />
