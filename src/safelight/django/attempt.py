@@ -35,6 +35,11 @@ class _Attempt:
     """Of what could not be stored, by its SHA-256."""
     checked: list[Checked] = field(default_factory=list)
 
+    def let_go(self) -> None:
+        """Of the temporary files, which would stay until Python gets round to the forms."""
+        for checked in self.checked:
+            checked.close()
+
 
 _current: ContextVar[_Attempt | None] = ContextVar("safelight_attempt", default=None)
 
@@ -68,10 +73,7 @@ def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 return view(request, *args, **kwargs)
             finally:
-                for (
-                    checked
-                ) in attempt.checked:  # temporary files, which would stay until Python gets round to the forms
-                    checked.close()
+                attempt.let_go()
         finally:
             _current.reset(token)
 
