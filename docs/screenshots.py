@@ -59,6 +59,11 @@ def first_row(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def without_navigation(page: Page) -> None:
+    page.get_by_role("button", name="Toggle navigation").click()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
 SHOTS = [
     Shot("page", "/", send("sideways.jpg")),
     Shot("page-dark", "/", send("tail.jpg"), scheme="dark"),
@@ -68,6 +73,7 @@ SHOTS = [
     Shot("admin-list", "/admin/resolver/image/", login=True),
     Shot("admin-change", "/admin/resolver/image/", first_row, login=True),
     Shot("admin-change-phone", "/admin/resolver/image/", first_row, scheme="dark", phone=True, login=True),
+    Shot("admin-library", "/admin/safelight/blob/", without_navigation, login=True),
     Shot("api", "/api/images/create.html", login=True),
     Shot("api-docs", "/api/docs/", lambda page: page.wait_for_load_state("networkidle")),
 ]
