@@ -84,6 +84,11 @@ def library(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def without_navigation(page: Page) -> None:
+    page.get_by_role("button", name="Toggle navigation").click()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
 PAGE, PUBLIC = "/admin/pages/page/1/change/", "/pages/how-to-photograph-a-digit/"
 SHOTS = [
     Shot("page", "/", send("sideways.jpg")),
@@ -98,6 +103,7 @@ SHOTS = [
     Shot("form-phone", PAGE, mistakes, scheme="dark", phone=True, login=True),
     Shot("library", PAGE, library, login=True),
     Shot("public-page", PUBLIC),
+    Shot("admin-library", "/admin/safelight/blob/", without_navigation, login=True),
     Shot("api", "/api/images/create.html", login=True),
     Shot("api-docs", "/api/docs/", lambda page: page.wait_for_load_state("networkidle")),
 ]
