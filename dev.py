@@ -11,6 +11,7 @@
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
+    python3 dev.py messages       take new sentences into the catalogues, and say what is not translated yet
     python3 dev.py screenshots    take the docs' pictures of the example (docs/images)
     python3 dev.py manage ARGS    the example's manage.py
 
@@ -35,8 +36,8 @@ ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 SITE = DEV / "docs-site"
-_EXAMPLE_EXTRAS = ("drf", "openapi", "images", "s3", "cloudinary")
-EXAMPLE_NEEDS = (*(part for extra in _EXAMPLE_EXTRAS for part in ("--extra", extra)), "--group", "example")
+_EXAMPLE_EXTRAS = ("drf", "openapi", "images", "jsonform", "s3", "cloudinary")
+EXAMPLE_NEEDS = (*(f"--extra={extra}" for extra in _EXAMPLE_EXTRAS), "--group=example")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 SWIFT_NEEDS = ("--only-group", "swift")
 UV = "uv==0.13.8"
@@ -58,6 +59,7 @@ def main() -> None:
         "corpus": corpus,
         "fuzz": fuzz,
         "frontend": frontend,
+        "messages": messages,
         "screenshots": screenshots,
         "manage": manage,
     }
@@ -74,6 +76,7 @@ def run() -> None:
     check_port(port)
     python = environment("example", *EXAMPLE_NEEDS)
     frontend()
+    catalogues()
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
@@ -92,17 +95,20 @@ def test(*arguments: str) -> None:
     call(*azurite_command(), "--version", quiet=True)
     check()
     call(environment("bare"), "tests/bare/check_core.py")
-    call(python, "-m", "pytest")
+    whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a file's tests share their servers
+    call(python, *whole)
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
-        call(environment("test-newest", *TEST_NEEDS, python=newest), "-m", "pytest")
+        call(environment("test-newest", *TEST_NEEDS, python=newest), *whole)
     elif sys.version_info < NEWEST:
         print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")
 
 
 def setup() -> Path:
     frontend()
-    return environment("test", *TEST_NEEDS, "--group", "check")
+    python = environment("test", *TEST_NEEDS, "--group", "check")
+    catalogues()
+    return python
 
 
 def check() -> None:
@@ -137,6 +143,20 @@ def node_tools() -> tuple[str | Path, Path]:
     return python, script
 
 
+def catalogues() -> None:
+    """What Django reads of the translations (nothing to do if it is compiled already; installing Safelight does it)."""
+    script = ROOT / "translations" / "build.py"
+    if runpy.run_path(str(script))["stale"]():
+        call(environment("messages", "--only-group", "messages"), script)
+
+
+def messages(*languages: str) -> None:
+    """The catalogues' messages are those of the sources as they are now; LANGUAGES begin a catalogue of their own."""
+    python = setup()
+    os.chdir(ROOT)  # whose translations are imported
+    os.execv(python, [str(python), "-m", "translations.update", *languages])
+
+
 def docs() -> None:
     python = environment("docs-environment", "--extra", "drf", "--group", "docs")
     shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
@@ -155,6 +175,7 @@ def bench(*arguments: str) -> None:
         frontend()
         needs = ("--extra", "images", "--extra", "jsonform", "--group", "bench-jsonform")
         python = environment("bench-jsonform-environment", *needs)
+        catalogues()
     else:
         python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])

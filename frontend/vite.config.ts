@@ -6,7 +6,7 @@ import { defineConfig } from "vite";
 // time under another name is another module. So whatever an entry shares with its lazy parts stands in a chunk.
 const CHUNKS = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler)\// },
-  { name: "core", test: /\/src\/(address|texts|upload|library\/places)\.ts$/ },
+  { name: "core", test: /\/src\/((address|size|texts|upload|library\/places)\.ts|safelight\/http\/texts\.json)$/ },
   { name: "input", test: /\/src\/(Choose|Controls|Dialog|FileInput|Preview|use\w+)\.tsx?$/ },
 ];
 

@@ -6,8 +6,9 @@ import pytest
 
 import safelight
 from safelight import errors
-from safelight.errors import TABLE, Refusal, megabytes
+from safelight.errors import TABLE, Refusal
 from safelight.http import problem
+from safelight.words import megabytes
 
 STATUSES = {
     "empty": 400,

@@ -1,14 +1,15 @@
 """Twenty faults of JSON forms with files in the Django admin: what happens with django-jsonform, and with Safelight.
 
-    python3 dev.py bench jsonform [FAULT ...] [--only peer|safelight]
+    python3 dev.py bench jsonform [FAULT ...] [--only peer|safelight] [--write]
 
-FAULT   its number in the table (14a); all twenty if none is given
---only  one of the two
+FAULT    its number in the table (14a); all twenty if none is given
+--only   one of the two
+--write  all of it also goes into docs/explanation/jsonform.md
 
 Each editor has a site of its own, with the same document (tests/faults/schema.py): ours is tests/faults/pages, the
 peer's is benchmarks/jsonform/pages, after its guide. The scenarios (tests/faults) go through a real browser and real
-HTTP. What was seen stands below the table, and in .dev/bench/jsonform.json. Exits 1 if Safelight has one of the faults,
-or a scenario could not be tried.
+HTTP. What was seen stands in the second table, and in .dev/bench/jsonform.json. Exits 1 if Safelight has one of the
+faults, or a scenario could not be tried.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.jsonform.peer import PeerEditor  # noqa: E402
+from benchmarks.jsonform.report import Result, report, write  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from tests.e2e.browser import CHROMIUM, FLAGS  # noqa: E402
 from tests.faults.editor import Editor  # noqa: E402
+from tests.faults.peer_editor import PeerEditor  # noqa: E402
 from tests.faults.safelight_editor import SafelightEditor  # noqa: E402
 from tests.faults.site import both_sites  # noqa: E402
 from tests.faults.trial import Fault, Outcome, Trial  # noqa: E402
@@ -52,12 +54,6 @@ CONTENDERS = {
 }
 
 
-class Result(NamedTuple):
-    is_right: bool | None
-    """None if the scenario could not be tried."""
-    evidence: str
-
-
 def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
@@ -73,8 +69,11 @@ def main() -> None:
                     _note(f"{contender.name}: {fault.name} {fault.promise} ...")
                     trial = Trial(contender.editor, sites[fault.is_strict], browser)
                     found[contender.name][fault.name] = _tried(fault, trial)
-    print(_table(faults, found))
-    print(f"\nChromium {chromium}, Django {version('django')}, Python {sys.version.split()[0]}")
+    versions = f"Chromium {chromium}, Django {version('django')}, Python {sys.version.split()[0]}."
+    text = report(faults, found, versions)
+    print(text)
+    if options.write:
+        write(text)
     RESULTS.mkdir(parents=True, exist_ok=True)
     rows = [
         {"fault": fault.name, "promise": fault.promise}
@@ -91,7 +90,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("faults", nargs="*", metavar="FAULT")
     parser.add_argument("--only", choices=[*CONTENDERS])
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if options.write and (options.faults or options.only):
+        parser.error("the page has all of it: --write goes with nothing else")
     if unknown := set(options.faults) - {fault.name for fault in FAULTS}:
         parser.error(f"there is no fault {', '.join(sorted(unknown))}")
     return options
@@ -105,17 +107,6 @@ def _tried(fault: Fault, trial: Trial) -> Result:
         return Result(None, f"It could not be tried: {type(error).__name__}: {str(error)[:300]}")
     finally:
         trial.close()
-
-
-def _table(faults: list[Fault], found: dict[str, dict[str, Result]]) -> str:
-    words = {True: "yes", False: "no", None: "?"}
-    lines = [f"| | what should happen | {' | '.join(found)} |", f"| --- | --- |{' --- |' * len(found)}"]
-    for fault in faults:
-        cells = [words[results[fault.name].is_right] for results in found.values()]
-        lines.append(f"| {fault.name} | {fault.promise} | {' | '.join(cells)} |")
-    for contender, results in found.items():
-        lines += ["", f"{contender}:", *(f"{name:>3} {result.evidence}" for name, result in results.items())]
-    return "\n".join(lines)
 
 
 @contextmanager

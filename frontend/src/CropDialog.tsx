@@ -60,7 +60,17 @@ export default function CropDialog({ file, aspect, texts, onCrop, onClose }: Cro
           ruleOfThirds
           minWidth={16}
           minHeight={16}
-          ariaLabels={{ ...ReactCrop.defaultProps?.ariaLabels, cropArea: texts.cropArea }}
+          ariaLabels={{
+            cropArea: texts.cropArea,
+            nwDragHandle: texts.cropTopLeft,
+            nDragHandle: texts.cropTop,
+            neDragHandle: texts.cropTopRight,
+            eDragHandle: texts.cropRight,
+            seDragHandle: texts.cropBottomRight,
+            sDragHandle: texts.cropBottom,
+            swDragHandle: texts.cropBottomLeft,
+            wDragHandle: texts.cropLeft,
+          }}
         >
           {url && (
             <img

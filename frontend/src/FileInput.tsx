@@ -4,14 +4,18 @@ import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "reac
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
 import { Chosen, type Current, Stored } from "./Preview";
-import { ENGLISH, fill, megabytes, type Texts } from "./texts";
+import { part } from "./part";
+import { size } from "./size";
+import { ENGLISH, fill, type Texts } from "./texts";
 import { Refusal } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
 import { type Events, type Send, type State, useUpload } from "./useUpload";
 
-const CropDialog = lazy(() => import("./CropDialog"));
-const CameraDialog = lazy(() => import("./CameraDialog"));
+const loadCrop = () => import("./CropDialog");
+const loadCamera = () => import("./CameraDialog");
+const CropDialog = lazy(loadCrop);
+const CameraDialog = lazy(loadCamera);
 
 export interface FileInputProps extends Events {
   /** Sends the file; see `upload`. */
@@ -39,12 +43,18 @@ export interface FileInputProps extends Events {
   current?: Current | undefined;
   /** Offers to take away what stands here. */
   onClear?: (() => void) | undefined;
-  /** Offers what was uploaded before: a dialogue that calls the function when it is done. */
-  library?: ((close: () => void) => ReactNode) | undefined;
+  /** Offers what was uploaded before. */
+  library?: Library | undefined;
   /** Takes the second and every further file of a choice or drop. */
   onMore?: ((files: File[]) => void) | undefined;
   /** Where files may be dropped and pasted: on the page, or, as one of many inputs, on this one; or nowhere. */
   drop?: "page" | "input" | "none";
+}
+
+/** A dialogue of somebody else's, which calls the function when it is done; and what fetches its code. */
+export interface Library {
+  load: () => Promise<unknown>;
+  draw: (close: () => void) => ReactNode;
 }
 
 type Open = "crop" | "camera" | "library" | null;
@@ -55,6 +65,7 @@ export function FileInput(props: FileInputProps) {
   const uploading = useUpload(props.send, props);
   const { state } = uploading;
   const [open, setOpen] = useState<Open>(null);
+  const [trouble, setTrouble] = useState("");
   const [wasCleared, setCleared] = useState(false);
   const id = useId();
   const root = useKeptFocus(`${state.kind} ${Boolean(current)}`);
@@ -62,9 +73,10 @@ export function FileInput(props: FileInputProps) {
   const take = ([file, ...more]: File[]) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
+    setTrouble("");
     setCleared(false);
     if (maxBytes && file.size > maxBytes) {
-      uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: megabytes(maxBytes) })));
+      uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: size(maxBytes, texts.language) })));
     } else if (props.confirm || crop) uploading.choose(file);
     else uploading.send(file);
     if (more.length) props.onMore?.(more);
@@ -78,13 +90,24 @@ export function FileInput(props: FileInputProps) {
 
   const clear = () => {
     uploading.reset();
+    setTrouble("");
     setCleared(true);
     props.onClear?.();
   };
-  const openLibrary = () => {
+  // A dialogue whose code does not come must not take the whole page with it.
+  const show = async (dialog: NonNullable<Open>, load: () => Promise<unknown>) => {
+    setTrouble("");
+    try {
+      await part(load, texts);
+      setOpen(dialog);
+    } catch (error) {
+      setTrouble((error as Refusal).message);
+    }
+  };
+  const openLibrary = ({ load }: Library) => {
     uploading.reset();
     setCleared(false);
-    setOpen("library");
+    show("library", load);
   };
 
   const isEmpty = state.kind === "empty" && !current;
@@ -112,7 +135,7 @@ export function FileInput(props: FileInputProps) {
       ) : (
         file && <Chosen key={state.kind === "stored" ? "stored" : "chosen"} file={file} texts={texts} />
       )}
-      <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => setOpen("crop")}>
+      <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => show("crop", loadCrop)}>
         <Choose
           id={id}
           accept={accept}
@@ -122,12 +145,12 @@ export function FileInput(props: FileInputProps) {
           onFiles={take}
         />
         {props.library && state.kind !== "chosen" && (
-          <button type="button" onClick={openLibrary}>
+          <button type="button" onClick={() => props.library && openLibrary(props.library)}>
             {texts.chooseFromLibrary}
           </button>
         )}
         {camera && state.kind !== "chosen" && (
-          <Camera id={id} accept={accept} texts={texts} onFiles={take} onOpen={() => setOpen("camera")} />
+          <Camera id={id} accept={accept} texts={texts} onFiles={take} onOpen={() => show("camera", loadCamera)} />
         )}
         {showsCurrent && props.onClear && (
           <button type="button" className="safelight-clear" onClick={clear}>
@@ -141,9 +164,9 @@ export function FileInput(props: FileInputProps) {
         id={`${id}-message`}
         className="safelight-message"
         role="status"
-        data-bad={state.kind === "refused" || undefined}
+        data-bad={state.kind === "refused" || trouble !== "" || undefined}
       >
-        {isEmpty && wasCleared ? texts.cleared : message(state, texts)}
+        {trouble || (isEmpty && wasCleared ? texts.cleared : message(state, texts))}
       </p>
       {hint && (
         <p className="safelight-quiet" id={`${id}-hint`}>
@@ -163,7 +186,7 @@ export function FileInput(props: FileInputProps) {
             onClose={() => setOpen(null)}
           />
         )}
-        {open === "library" && props.library?.(() => setOpen(null))}
+        {open === "library" && props.library?.draw(() => setOpen(null))}
       </Suspense>
     </section>
   );

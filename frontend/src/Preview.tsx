@@ -1,6 +1,7 @@
 /** What a file input shows of a file: the picture if it is one, else a sheet of paper with its kind; name and size. */
 import { useState } from "react";
-import { fill, megabytes, type Texts } from "./texts";
+import { size } from "./size";
+import { fill, type Texts } from "./texts";
 import { useObjectUrl } from "./useObjectUrl";
 
 /** A file that the server has. */
@@ -49,7 +50,7 @@ function Preview({ file, picture, texts }: PreviewProps) {
         ) : (
           name
         )}
-        {file.size !== undefined && <span className="safelight-quiet"> {megabytes(file.size)}</span>}
+        {file.size !== undefined && <span className="safelight-quiet"> {size(file.size, texts.language)}</span>}
       </figcaption>
     </figure>
   );
@@ -74,4 +75,10 @@ export function Thumbnail({ picture, kind, alt }: ThumbnailProps) {
 /** "PDF" of "report.pdf": what people call the kind of a file. */
 export function extension(name: string): string | undefined {
   return /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toUpperCase();
+}
+
+/** What was taken as any bytes at all is called what its name says, for want of anything better. */
+export function kindOf(value: string, name: string): string | undefined {
+  const kind = extension(value);
+  return kind === undefined || kind === "BIN" ? (extension(name) ?? kind) : kind;
 }

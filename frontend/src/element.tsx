@@ -4,7 +4,7 @@
  *     <safelight-file-input url="/api/images/create/" field="image" label="A picture" crop camera>...</safelight-file-input>
  *
  * Attributes: url, field, label; hint, accept, max-bytes, encoding (multipart, json, form), crop (a ratio like 1, or
- * nothing), camera, confirm, csrf-cookie (Django's by default).
+ * nothing), camera, confirm, csrf-cookie (Django's by default), texts (JSON: what `Texts` has, in another language).
  * Events: safelight:sending, safelight:stored and safelight:refused, with { file }, { file, answer } and
  * { file, refusal } as detail.
  * Methods: send(file).
@@ -12,6 +12,7 @@
 import { createRoot, type Root } from "react-dom/client";
 import "./file-input.css";
 import { FileInput } from "./FileInput";
+import { ENGLISH, type Texts } from "./texts";
 import { type Answer, type Encoding, type Refusal, upload } from "./upload";
 
 export interface SafelightEvents {
@@ -21,7 +22,7 @@ export interface SafelightEvents {
 }
 
 export class SafelightFileInput extends HTMLElement {
-  static readonly observedAttributes = ["encoding", "label", "hint", "accept", "max-bytes"];
+  static readonly observedAttributes = ["encoding", "label", "hint", "accept", "max-bytes", "texts"];
 
   #root: Root | undefined;
   #preset: { file: File } | undefined;
@@ -50,11 +51,13 @@ export class SafelightFileInput extends HTMLElement {
   #render() {
     if (!this.#root) return;
     const crop = this.getAttribute("crop");
+    const texts: Texts = { ...ENGLISH, ...JSON.parse(this.getAttribute("texts") || "{}") };
     this.#root.render(
       <FileInput
-        send={(file, options) => upload(file, this.#destination(), options)}
+        send={(file, options) => upload(file, this.#destination(), { ...options, texts })}
         label={this.getAttribute("label") ?? ""}
         hint={this.getAttribute("hint") ?? ""}
+        texts={texts}
         accept={this.getAttribute("accept") ?? "image/*"}
         maxBytes={Number(this.getAttribute("max-bytes")) || undefined}
         crop={crop === null ? false : Number(crop) || true}

@@ -2,7 +2,8 @@
 
 A :class:`Refusal` is the client's to mend: it has a ``code`` for programs, an HTTP ``status``, a ``title`` that
 never changes, a ``detail`` that a person can act on, and the numbers that explain it. An adapter translates
-``status``, ``code`` and ``detail`` into its framework's answer and decides nothing itself.
+``status``, ``code`` and ``detail`` into its framework's answer, and ``detail`` into its user's language; it decides
+nothing itself.
 
 Errors that are not the client's fault (a wrong setting, a storage that misbehaves) derive from
 :class:`SafelightError` directly.
@@ -10,9 +11,11 @@ Errors that are not the client's fault (a wrong setting, a storage that misbehav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
+
+from .words import Words, listed, megabytes, worded
 
 
 class SafelightError(Exception):
@@ -39,7 +42,11 @@ class IntentExpired(SafelightError):
 
 
 class Refusal(SafelightError):
-    """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table."""
+    """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table.
+
+    detail:  an English template, in which `numbers` stand in braces; or `Words`, which have theirs already
+    numbers: what explains the refusal to programs
+    """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
@@ -48,7 +55,8 @@ class Refusal(SafelightError):
     """Seconds, where trying again may help: the Retry-After header."""
 
     def __init__(self, detail: str = "", **numbers: object) -> None:
-        self.detail = detail or f"{self.title}."
+        sentence = Words("{title}.", title=Words(self.title)) if detail == "" else detail
+        self.detail = sentence if isinstance(sentence, Words) else Words(sentence, **numbers)
         self.path: tuple[str | int, ...] = ()  # where in the body, if the body is a document
         self.numbers = numbers
         super().__init__(self.detail)
@@ -57,7 +65,7 @@ class Refusal(SafelightError):
 class Empty(Refusal):
     code, status, title = "empty", 400, "No file was sent"
 
-    def __init__(self, detail: str = "The file is empty. Choose a file that has something in it.") -> None:
+    def __init__(self, detail: str = Words("The file is empty. Choose a file that has something in it.")) -> None:
         super().__init__(detail)
 
 
@@ -65,7 +73,7 @@ class BadType(Refusal):
     code, status, title = "bad_type", 400, "Not a file"
 
     def __init__(self, found: str) -> None:
-        super().__init__(f"Send the file as a base64 string or a form file, not as {found}.", found=found)
+        super().__init__("Send the file as a base64 string or a form file, not as {found}.", found=worded(found))
 
 
 class BadBase64(Refusal):
@@ -94,7 +102,7 @@ class NotAllowed(Refusal):
 class LengthRequired(Refusal):
     code, status, title = "length_required", 411, "Content-Length is missing"
 
-    def __init__(self, detail: str = "Send the body with a Content-Length, not in chunks.") -> None:
+    def __init__(self, detail: str = Words("Send the body with a Content-Length, not in chunks.")) -> None:
         super().__init__(detail)
 
 
@@ -109,16 +117,24 @@ class InUse(Refusal):
     code, status, title = "in_use", 409, "The file is in use"
 
 
+NOT_FILES = Words("What the body holds besides files")
+"""What a limit may be about, in place of the file."""
+
+
 class TooLarge(Refusal):
     """More bytes than the policy allows. ``limit`` and ``actual`` are in bytes; ``actual`` is None when reading
     stopped at the limit."""
 
     code, status, title = "too_large", 413, "The file is too large"
 
-    def __init__(self, limit: int, actual: int | None = None, *, what: str = "The file", hint: str = "") -> None:
-        has = f" and this one has {megabytes(actual)}" if actual is not None else ""
-        sentence = f"{what} is too large: at most {megabytes(limit)} are accepted{has}."
-        super().__init__(f"{sentence} {hint}".rstrip(), limit=limit, actual=actual)
+    def __init__(self, limit: int, actual: int | None = None, *, what: str = Words("The file")) -> None:
+        values: dict[str, object] = {"what": worded(what), "limit": megabytes(limit)}
+        if actual is None:
+            sentence = Words("{what} is too large: at most {limit} are accepted.", **values)
+        else:
+            values["actual"] = megabytes(actual)
+            sentence = Words("{what} is too large: at most {limit} are accepted and this one has {actual}.", **values)
+        super().__init__(sentence, limit=limit, actual=actual)
 
 
 class TypeNotAllowed(Refusal):
@@ -127,9 +143,13 @@ class TypeNotAllowed(Refusal):
     code, status, title = "type_not_allowed", 415, "This type of file is not accepted"
 
     def __init__(self, found: str, accepted: Iterable[str], hint: str = "") -> None:
-        names = list(accepted)
-        sentence = f"This is {found}; accepted: {listed(names) or 'nothing'}."
-        super().__init__(f"{sentence} {hint}".rstrip(), found=found, accepted=names)
+        names = list(map(worded, accepted))
+        values: dict[str, object] = {"found": worded(found), "accepted": listed(names)}
+        if hint:
+            sentence = Words("This is {found}; accepted: {accepted}. {hint}", **values, hint=worded(hint))
+        else:
+            sentence = Words("This is {found}; accepted: {accepted}.", **values)
+        super().__init__(sentence, found=values["found"], accepted=names)
 
 
 class BadRange(Refusal):
@@ -138,7 +158,7 @@ class BadRange(Refusal):
     code, status, title = "bad_range", 416, "The range lies outside the file"
 
     def __init__(self, size: int) -> None:
-        super().__init__(f"The file has {size} bytes; the range asked for lies outside.", size=size)
+        super().__init__("The file has {size} bytes; the range asked for lies outside.", size=size)
 
 
 class Corrupt(Refusal):
@@ -147,7 +167,7 @@ class Corrupt(Refusal):
     code, status, title = "corrupt", 422, "The file is damaged"
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"The file is damaged: {what}. Try to save or take it again.")
+        super().__init__(Words("The file is damaged: {what}. Try to save or take it again.", what=worded(what)))
 
 
 class TooManyPixels(Refusal):
@@ -156,15 +176,20 @@ class TooManyPixels(Refusal):
     code, status, title = "too_many_pixels", 422, "The picture is too big"
 
     def __init__(self, width: int, height: int, frames: int, limit: int) -> None:
-        times = f" x {frames} frames" if frames != 1 else ""
-        super().__init__(
-            f"The picture has {width} x {height} pixels{times}; at most {limit / 1_000_000:g} million are accepted. "
-            "Scale it down first.",
-            width=width,
-            height=height,
-            frames=frames,
-            limit=limit,
-        )
+        values: dict[str, object] = {"width": width, "height": height, "limit": limit / 1_000_000}
+        if frames == 1:
+            sentence = Words(
+                "The picture has {width} x {height} pixels; at most {limit} million are accepted. Scale it down first.",
+                **values,
+            )
+        else:
+            sentence = Words(
+                "The picture has {width} x {height} pixels x {frames} frames; at most {limit} million are accepted. "
+                "Scale it down first.",
+                **values,
+                frames=frames,
+            )
+        super().__init__(sentence, width=width, height=height, frames=frames, limit=limit)
 
 
 class TooComplex(Refusal):
@@ -172,8 +197,10 @@ class TooComplex(Refusal):
 
     code, status, title = "too_complex", 422, "The file is needlessly complex"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The file is needlessly complex: {what}. Save it again with an ordinary program.")
+    def __init__(self, what: str, **numbers: object) -> None:
+        found = Words(what, **numbers) if numbers else worded(what)
+        sentence = Words("The file is needlessly complex: {what}. Save it again with an ordinary program.", what=found)
+        super().__init__(sentence, **numbers)
 
 
 class ScannerRefused(Refusal):
@@ -239,17 +266,3 @@ def local_files() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(str(error)) from error
-
-
-def listed(names: Sequence[str]) -> str:
-    """As a person writes them: ``AVIF, GIF and JPEG``."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def megabytes(count: int) -> str:
-    """A number of bytes as a person reads it: ``20 MB``, ``2.5 MB``, ``640 kB`` (1 MB = 1,000,000 bytes)."""
-    if count >= 1_000_000:
-        return f"{count / 1_000_000:.3g} MB"
-    if count >= 1_000:
-        return f"{count / 1_000:.3g} kB"
-    return f"{count} bytes"

@@ -15,6 +15,19 @@ from tests.docs.pages import sections
 ADDRESS = "http://127.0.0.1:8000"
 _FILE = re.compile(r"(?:# |<!-- )(?P<path>[\w/]+\.\w+)(?P<end>, at the end)?(?: -->)?\n(?P<text>.*)", re.DOTALL)
 _INSTALL = re.compile(r"^pip install", re.MULTILINE)  # what the tests run in has it all
+_UNINSTALL = re.compile(r"^pip uninstall --yes (\S+)\n", re.MULTILINE)
+_HIDE = """import sys
+from importlib.machinery import PathFinder
+
+
+class Finder(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name == {module!r} else super().find_spec(name, path, target)
+
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
+"""
 _SERVE = "python manage.py runserver\n"
 _DEADLINE = 60
 
@@ -74,6 +87,13 @@ class Reader:
         assert not done.returncode, f"{commands}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def uninstall(self, package: str) -> None:
+        """What the tests run in keeps it; the reader's Python does not find it any more."""
+        folder = self.folder / "uninstalled"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(_HIDE.format(module=package.replace("-", "_")))
+        self._environment["PYTHONPATH"] = str(folder)
+
     def shell(self, script: str) -> str:
         """What a script in Django's shell prints."""
         (self.folder / "script.py").write_text(textwrap.dedent(script))
@@ -111,7 +131,9 @@ class Reader:
         if commands == _SERVE:
             self.serve()
             return ""
-        return self.run(commands)
+        for package in _UNINSTALL.findall(commands):
+            self.uninstall(package)
+        return self.run(_UNINSTALL.sub("", commands))
 
 
 def assert_printed(printed: str, expected: str) -> None:

@@ -62,7 +62,8 @@ def test_extras_exist(page: Path) -> None:
 
 def test_the_examples_variables_are_those_of_its_code() -> None:
     code = (dev.EXAMPLE / "recognizer" / "settings.py").read_text() + (ROOT / "dev.py").read_text()
-    code += "".join(path.read_text() for path in sorted((dev.EXAMPLE / "resolver").rglob("*.py")))
+    apps = [path for app in ("resolver", "pages") for path in sorted((dev.EXAMPLE / app).rglob("*.py"))]
+    code += "".join(path.read_text() for path in apps)
     table = dict(
         re.findall(r"^\| `(SAFELIGHT_\w+)` \|.*\|\s*([^|]*?)\s*\|$", (DOCS / "reference/example.md").read_text(), re.M)
     )

@@ -248,7 +248,7 @@ def test_the_first_of_several_goes_where_it_was_dropped(form_server: FormServer,
     page = open_form(form_server.page(group(files=rows(file(), maxItems=2)), {"files": [""]}, policies=POLICIES))
     drop(page, place(page, "files§0").locator(".safelight-input"), *[picture(f"{n}.png") for n in range(3)])
     expect(place(page, "files").get_by_role("status").last).to_have_text(
-        "There is no room for 1 of these files; they were left out."
+        "There is no room for all of these files; left out: 1."
     )
     page.wait_for_function("() => JSON.parse(id_body.value).files.filter(Boolean).length === 2")
     assert [form_server.files[value].name for value in document(page)["files"]] == ["0.png", "1.png"]

@@ -94,7 +94,7 @@ def test_search(form_server: FormServer, open_library) -> None:
     search.press_sequentially("29")
     expect(tiles(dialog)).to_have_count(1)
     assert names(dialog) == ["29.png"]
-    expect(dialog.get_by_role("status")).to_have_text("1 files are shown.")
+    expect(dialog.get_by_role("status")).to_have_text("Files shown: 1.")
     search.fill("nothing")
     expect(dialog).to_contain_text("Nothing was found for “nothing”.")
     search.fill("")

@@ -41,7 +41,7 @@ def test_move_copy_and_remove_by_keyboard(form_server: FormServer, open_form) ->
     expect(tags(page).nth(1)).to_be_focused()
     button(page, "Remove Tag 4").press("Enter")
     written(page, {"tags": ["b", "b", "c"]})
-    expect(status).to_have_text("Removed. There are 3 left.")
+    expect(status).to_have_text("Removed. Left: 3.")
     expect(button(page, "Remove Tag 3")).to_be_focused()
     for _ in range(3):
         page.keyboard.press("Enter")

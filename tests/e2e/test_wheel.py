@@ -54,6 +54,16 @@ def test_holds_what_was_built_and_nothing_to_build_with(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".ts", ".tsx", "package.json")) or "node_modules" in name]
 
 
+def test_speaks_german_without_what_the_catalogues_are_compiled_with(wheel: Path, installed: Server) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "safelight/django/locale/de/LC_MESSAGES/django.mo" in names
+    assert not [name for name in names if name.startswith("translations/")]
+    with installed.client(headers={"Accept-Language": "de"}) as client:
+        answer = client.post("/api/images/create/", json={"image": "PGh0bWw+"}).json()
+    assert answer["detail"] == "Das ist eine HTML-Seite; erlaubt: AVIF, GIF, JPEG, PNG und WebP."
+
+
 def test_serves_the_page_whole(installed: Server) -> None:
     """Every script and style sheet that the page asks for, and those ask for, is there."""
     with installed.client() as client:

@@ -1,5 +1,5 @@
 """The admin's page of a document, as a person uses it. What a form looks like inside, each of the two editors knows
-(ours: safelight_editor.py; the peer's: benchmarks/jsonform/peer.py); the admin's or browser's own is here."""
+(ours: safelight_editor.py; the peer's: peer_editor.py); the admin's or browser's own is here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from playwright.sync_api import Browser, Dialog, Error, Locator, Page, Request, Route
+from tests.faults.site import Request as Asked
 from tests.faults.site import Site
 
 HANDLER = "/json-file-handler/"
@@ -142,6 +143,11 @@ class Editor(ABC):
                 return True
             self.page.wait_for_timeout(50)
         return condition()
+
+    def asked(self, method: str, count: int = 1) -> list[Asked]:
+        """What the file handler was asked, once it was asked so often: the server notes it when it has answered."""
+        self.wait_for(lambda: len(self.site.requests(method, HANDLER)) >= count)
+        return self.site.requests(method, HANDLER)
 
     def wait_until_idle(self) -> None:
         self.is_uploading().first.wait_for(state="detached")

@@ -17,7 +17,7 @@ STATIC_URL = "/static/"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 WHITENOISE_USE_FINDERS = True
-MIGRATION_MODULES = {"pages": None}  # tables without a history
+MIGRATION_MODULES = {"pages": None, "guide": None}  # tables without a history
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -36,7 +36,7 @@ class Request(NamedTuple):
 
 class Site:
     """`settings` names the project; `environment` is added to that of its processes. Staff are `admin`, who may do all,
-    and `viewer`, who may look."""
+    and `viewer`, who may look. A folder that is there already is a copy of one that was prepared."""
 
     def __init__(self, folder: Path, settings: str, **environment: str) -> None:
         self.folder = folder
@@ -54,10 +54,8 @@ class Site:
         }
 
     def __enter__(self) -> "Site":
-        (self.folder / "tmp").mkdir(parents=True)
-        self.media.mkdir()
-        self.manage("migrate", "--run-syncdb", "--verbosity", "0")
-        self.manage("shell", "--command", _USERS)
+        if not self.folder.exists():
+            self.prepare()
         self._start()
         return self
 
@@ -72,6 +70,12 @@ class Site:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def prepare(self) -> None:
+        (self.folder / "tmp").mkdir(parents=True)
+        self.media.mkdir()
+        self.manage("migrate", "--run-syncdb", "--verbosity", "0")
+        self.manage("shell", "--command", _USERS)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "django", *arguments]

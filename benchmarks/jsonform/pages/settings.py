@@ -3,6 +3,6 @@
 from tests.faults.settings import *  # noqa: F403
 from tests.faults.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "django_jsonform", "benchmarks.jsonform.pages"]
+INSTALLED_APPS = [*INSTALLED_APPS, "django_jsonform", "tests.peer.guide", "benchmarks.jsonform.pages"]
 ROOT_URLCONF = "benchmarks.jsonform.pages.urls"
 DJANGO_JSONFORM = {"FILE_HANDLER": "/json-file-handler/"}

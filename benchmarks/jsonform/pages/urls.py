@@ -4,8 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import path
 from django.views.static import serve
-
-from .views import autocomplete_handler, file_handler
+from tests.peer.guide.views import autocomplete_handler, file_handler
 
 urlpatterns = [
     path("admin/", admin.site.urls),

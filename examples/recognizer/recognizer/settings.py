@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 import dj_database_url
+from django.urls import reverse_lazy
 
 BASE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SAFELIGHT_DATA") or BASE.parent.parent / ".data" / "recognizer").resolve()
@@ -29,6 +30,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get
 ROOT_URLCONF = "recognizer.urls"
 WSGI_APPLICATION = "recognizer.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # as the browser asks
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "safelight.django",
     "resolver",
+    "pages",
 ]
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",  # around all others: an app must be able to read their errors, too
@@ -54,11 +57,13 @@ MIDDLEWARE = [
     "recognizer.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "safelight.django.middleware.answer_refusals",
 ]
 TEMPLATES = [
     {
@@ -168,6 +173,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+SAFELIGHT = {"FILE_HANDLER": reverse_lazy("json-file-handler")}
 FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]
 CSRF_FAILURE_VIEW = "safelight.django.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True

@@ -8,8 +8,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from safelight.django.forms import chooser_types
-from safelight.errors import megabytes
 from safelight.formats import names
+from safelight.words import megabytes
 
 from .models import Image
 from .policies import SCANS

@@ -39,10 +39,13 @@ export function say(word: Word, values: Record<string, string | number> = {}): s
 
 const language = document.documentElement.lang;
 
-/** A number of bytes as a person reads it: 20 MB, 2.5 MB, 640 kB. */
+/** A number of bytes as a person reads it: 20 MB, 2.5 MB, 640 kB. As `../size.ts`, which would be a file of its own for
+ * this script to wait for. */
 export function size(bytes: number): string {
-  const [unit, name] = bytes >= 1e6 ? [1e6, "MB"] : bytes >= 1e3 ? [1e3, "kB"] : [1, "bytes"];
-  return `${Number((bytes / unit).toPrecision(3)).toLocaleString(language)} ${name}`;
+  const [unit, name] = bytes >= 1e6 ? [1e6, "megabyte"] : bytes >= 1e3 ? [1e3, "kilobyte"] : [1, "byte"];
+  const unitDisplay = unit === 1 ? "long" : "short";
+  const options = { style: "unit", unit: name, unitDisplay, maximumSignificantDigits: 3 } as const;
+  return (bytes / unit).toLocaleString(language, options);
 }
 
 export function percent(share: number): string {

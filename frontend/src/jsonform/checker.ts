@@ -1,13 +1,14 @@
 /** Says in sentences what is wrong with a document before it is sent; the server's own (`problems.py`), which asks again and
  * has the last word. */
 import type { SchemaUtilsType } from "@rjsf/utils";
-import { fill, type Texts } from "../texts";
+import { fill } from "../texts";
 import { chosenKind } from "./choices";
 import { rowSchema } from "./complete";
-import type { Schema } from "./config";
+import type { Config, Schema } from "./config";
 import { isFile } from "./dialect";
 import { type Errors, NONE, withErrors } from "./errors";
 import { isObject, type Path } from "./paths";
+import type { Sentences } from "./sentences";
 import { formatMistake } from "./textFormats";
 import type { Validator } from "./validator";
 
@@ -27,7 +28,7 @@ export class Checker {
   constructor(
     readonly utils: SchemaUtilsType,
     readonly validator: Validator,
-    readonly texts: Texts,
+    readonly config: Pick<Config, "sentences" | "language">,
   ) {}
 
   errors(schema: Schema, document: unknown): Errors {
@@ -41,7 +42,7 @@ export class Checker {
   *#check(raw: Schema, value: unknown, path: Path, isRequired: boolean): Generator<[Path, string]> {
     const schema = this.utils.retrieveSchema(raw, value) as Schema;
     if (isBlank(schema, value)) {
-      if (isRequired || schema.not) yield [path, this.texts.required];
+      if (isRequired || schema.not) yield [path, this.config.sentences.required];
       return;
     }
     for (const sentence of this.#own(schema, value)) yield [path, sentence];
@@ -68,54 +69,62 @@ export class Checker {
     const asked = mistakes.filter(({ keywordLocation }) => /^#\/\w+$/.test(keywordLocation)); // not within a choice
     const format = typeof value === "string" ? formatMistake(schema.format, value) : undefined;
     const sentences = asked.map(({ keyword }) => this.#sentence(keyword, schema, value));
-    return new Set(format ? [...sentences, this.texts[format]] : sentences);
+    return new Set(format ? [...sentences, this.config.sentences[format]] : sentences);
   }
 
   #sentence(keyword: string, schema: Schema, value: unknown): string {
-    const { texts } = this;
-    const limit = String(schema[keyword as keyof Schema]);
+    const { sentences, language } = this.config;
+    const asked: unknown = schema[keyword as keyof Schema];
+    const limit = typeof asked === "number" ? asked.toLocaleString(language, PLAIN) : String(asked);
     const type = Array.isArray(schema.type) ? (schema.type[0] ?? "") : (schema.type ?? "");
     switch (keyword) {
       case "type":
-        return texts[TYPES[type] ?? "invalid"];
+        return sentences[TYPES[type] ?? "no_match"];
       case "enum":
-        return fill(texts.choice, { choices: schema.enum?.join(", ") ?? "" });
+        return fill(sentences.choice, { choices: schema.enum?.join(", ") ?? "" });
       case "oneOf":
-        return fill(texts.choice, {
+        return fill(sentences.choice, {
           choices: schema.oneOf?.map((choice) => isObject(choice) && choice.title).join(", ") ?? "",
         });
       case "const":
-        return fill(texts.const, { value: JSON.stringify(schema.const) });
+        return fill(sentences.const, { value: JSON.stringify(schema.const) });
       case "pattern":
-        return fill(texts.pattern, { pattern: limit });
+        return fill(sentences.pattern, { pattern: limit });
       case "minLength":
+        return fill(sentences.too_short, { limit, actual: [...String(value)].length });
       case "maxLength":
-        return fill(texts[keyword], { limit, actual: [...String(value)].length });
+        return fill(sentences.too_long, { limit, actual: [...String(value)].length });
       case "minItems":
+        return fill(sentences.too_few, { limit, actual: (value as unknown[]).length });
       case "maxItems":
-        return fill(texts[keyword], { limit, actual: (value as unknown[]).length });
+        return fill(sentences.too_many, { limit, actual: (value as unknown[]).length });
       case "multipleOf":
-        return fill(texts.multipleOf, { step: limit });
+        return fill(sentences.not_multiple, { step: limit });
       case "minimum":
+        return fill(sentences.too_small, { limit });
       case "maximum":
+        return fill(sentences.too_large, { limit });
       case "exclusiveMinimum":
+        return fill(sentences.not_above, { limit });
       case "exclusiveMaximum":
-        return fill(texts[keyword], { limit });
+        return fill(sentences.not_below, { limit });
       case "uniqueItems":
-        return texts.uniqueItems;
+        return sentences.not_unique;
       default:
-        return texts.invalid;
+        return sentences.no_match;
     }
   }
 }
 
-const TYPES: Readonly<Record<string, keyof Texts>> = {
-  string: "notString",
-  number: "notNumber",
-  integer: "notInteger",
-  boolean: "notBoolean",
-  array: "notArray",
-  object: "notObject",
+const PLAIN = { useGrouping: false, maximumFractionDigits: 15 };
+
+const TYPES: Readonly<Record<string, keyof Sentences>> = {
+  string: "not_string",
+  number: "not_number",
+  integer: "not_integer",
+  boolean: "not_boolean",
+  array: "not_array",
+  object: "not_object",
 };
 
 /** Nothing is written there: as forms have it, and django-jsonform's documents. */

@@ -1,6 +1,7 @@
 /** What the page says of a document's field: its schema, its file handler, and what its files are called. */
 import type { RJSFSchema } from "@rjsf/utils";
 import { ENGLISH, type Texts } from "../texts";
+import { SENTENCES, type Sentences } from "./sentences";
 
 /** Standard JSON Schema, and what Safelight adds to it. */
 export interface Schema extends RJSFSchema {
@@ -47,10 +48,15 @@ export interface Config {
   files: Record<string, FileFacts>;
   language: string;
   texts: Texts;
+  sentences: Sentences;
 }
 
 export function parseConfig(text: string): Config {
-  const given = JSON.parse(text) as Partial<Omit<Config, "texts">> & { texts?: Partial<Texts> };
+  const given = JSON.parse(text) as Partial<Omit<Config, "texts" | "sentences">> & {
+    texts?: Partial<Texts>;
+    sentences?: Partial<Sentences>;
+  };
+  const language = given.language ?? "en";
   return {
     schema: given.schema ?? {},
     handler: given.handler ?? null,
@@ -61,7 +67,8 @@ export function parseConfig(text: string): Config {
     errors: given.errors ?? {},
     policies: given.policies ?? {},
     files: given.files ?? {},
-    language: given.language ?? "en",
-    texts: { ...ENGLISH, ...given.texts },
+    language,
+    texts: { ...ENGLISH, language, ...given.texts },
+    sentences: { ...SENTENCES, ...given.sentences },
   };
 }

@@ -10,6 +10,8 @@ export interface FormContext {
   texts: Texts;
   files: Files;
   uploads: Uploads;
+  /** As it is now. */
+  document: () => unknown;
 }
 
 export const Context = createContext<FormContext | null>(null);

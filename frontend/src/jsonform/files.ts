@@ -1,7 +1,7 @@
 /** What is known of the files that the document names: from the page, and from each answer since. */
 
 import { address } from "../address";
-import { type Current, extension } from "../Preview";
+import { type Current, extension, kindOf } from "../Preview";
 import type { Config, FileFacts } from "./config";
 
 /** What browsers show, as long as nothing better is known than a name. */
@@ -37,7 +37,7 @@ export class Files {
       name,
       url,
       thumbnail: address(facts.thumbnail) ?? this.#pictures.get(value) ?? (isPicture ? url : undefined),
-      kind: extension(value) ?? extension(name),
+      kind: kindOf(value, name),
       size: facts.size ?? undefined,
     };
   }

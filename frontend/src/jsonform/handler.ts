@@ -1,6 +1,7 @@
 /** The requests to a file handler, as django-jsonform sends them, and what its answers mean. */
 import { placesIn } from "../library/places";
 import type { Item, Page, Query, Removal, Source } from "../library/source";
+import { part } from "../part";
 import { fill, type Texts } from "../texts";
 import { type Answer, Refusal, type UploadOptions } from "../upload";
 import type { Config, FileFacts } from "./config";
@@ -29,7 +30,7 @@ export class Handler {
   /** Its body's `value` is what the document is to hold. */
   async upload(file: File, path: Path, options: UploadOptions): Promise<Answer> {
     await readable(file, this.#texts);
-    const { send } = await import("./transport");
+    const { send } = await part(() => import("./transport"), this.#texts);
     const fields = { ...this.config.handlerArgs, coords: coords(path) };
     const answer = await send(file, { url: this.url, fields, headers: csrf() }, options, this.#texts);
     const refusal = refusalOf(answer, this.#texts);

@@ -23,7 +23,8 @@ export function mount(root: HTMLElement): (() => void) | undefined {
   const config = parseConfig(script.textContent);
   const store = new Store(config, given);
   const uploads = new Uploads();
-  const context = { config, texts: config.texts, files: new Files(config), uploads };
+  const current = () => store.snapshot().document;
+  const context = { config, texts: config.texts, files: new Files(config), uploads, document: current };
   const label = area && document.querySelector<HTMLElement>(`label[for="${CSS.escape(area.id)}"]`);
   const name = label?.textContent?.replace(/:\s*$/, "").trim() || config.handlerArgs.field_name || "";
 

@@ -28,7 +28,7 @@ export class Store {
   ) {
     const validator = new Validator();
     this.utils = createSchemaUtils(validator, config.schema);
-    this.#checker = new Checker(this.utils, validator, config.texts);
+    this.#checker = new Checker(this.utils, validator, config);
     this.#state = { document: this.#completed(given), errors: fromCoords(config.errors) };
   }
 

@@ -9,16 +9,16 @@ const SCRIPTS = ["data:", "javascript:", "vbscript:"];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers skip some of these, and then read another scheme
 const NO_ADDRESS = /[\s\x00-\x20\x7f<>"\\^`{|}]/;
 
-export type FormatMistake = "badEmail" | "badDate" | "badTime" | "badDateTime" | "badUri" | "badColor";
+export type FormatMistake = "bad_email" | "bad_date" | "bad_time" | "bad_date_time" | "bad_uri" | "bad_color";
 
 const FORMATS: Readonly<Record<string, [(text: string) => boolean, FormatMistake]>> = {
-  email: [(text) => text.length <= 320 && EMAIL.test(text), "badEmail"],
-  date: [isDate, "badDate"],
-  time: [(text) => TIME.test(text), "badTime"],
-  "date-time": [isDateTime, "badDateTime"],
-  uri: [(text) => isAddress(text) && /^[a-z][a-z0-9+.-]*:/i.test(text), "badUri"],
-  "uri-reference": [isAddress, "badUri"],
-  color: [(text) => COLOR.test(text), "badColor"],
+  email: [(text) => text.length <= 320 && EMAIL.test(text), "bad_email"],
+  date: [isDate, "bad_date"],
+  time: [(text) => TIME.test(text), "bad_time"],
+  "date-time": [isDateTime, "bad_date_time"],
+  uri: [(text) => isAddress(text) && /^[a-z][a-z0-9+.-]*:/i.test(text), "bad_uri"],
+  "uri-reference": [isAddress, "bad_uri"],
+  color: [(text) => COLOR.test(text), "bad_color"],
 };
 
 /** Of any other format nothing is asked. */

@@ -71,7 +71,7 @@ def run(
         with _started(program, job, file, limits, output) as process:
             answer, late = _read_answer(process, deadline)
         if answer.startswith(_READY) and (late or process.returncode == -signal.SIGXCPU):
-            raise TooComplex(f"decoding it takes more than {limits.cpu} seconds")
+            raise TooComplex("decoding it takes more than {limit} seconds", limit=limits.cpu)
         return _understand(answer, process.returncode)
 
 

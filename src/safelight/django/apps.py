@@ -18,6 +18,7 @@ class SafelightConfig(AppConfig):
         from .jsonform import checks as jsonform_checks
         from .jsonform import legacy
 
+        legacy.follow()
         legacy.stand_in()
         django_checks.register(checks.check_settings)
         django_checks.register(checks.check_storages)

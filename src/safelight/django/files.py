@@ -12,9 +12,12 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 
 from safelight.errors import Refusal
-from safelight.pipeline import Checked, check
+from safelight.pipeline import Checked
 from safelight.policy import Policy
 from safelight.upload import Upload, clean_filename
+
+from .attempt import check
+from .language import said_later
 
 
 class CheckedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -71,4 +74,4 @@ def check_file(file: File[bytes], policy: Policy, filename: str = "") -> Checked
 
 
 def as_validation_error(refusal: Refusal) -> ValidationError:
-    return ValidationError(refusal.detail, code=refusal.code)
+    return ValidationError(said_later(refusal.detail), code=refusal.code)

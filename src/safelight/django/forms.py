@@ -11,6 +11,7 @@ from safelight.formats import names
 from safelight.policy import EXTENSIONS, FILES, Policy
 
 from .files import as_validation_error, check_file
+from .language import said
 
 
 class UploadFormField(forms.FileField):
@@ -36,7 +37,7 @@ class UploadFormField(forms.FileField):
             return attrs
         attrs["data-safelight-max-bytes"] = self.policy.max_bytes
         if types := chooser_types(self.policy):
-            attrs["data-safelight-kinds"] = ", ".join(names(self.policy.types))
+            attrs["data-safelight-kinds"] = ", ".join(map(said, names(self.policy.types)))
             if "accept" not in widget.attrs:
                 attrs["accept"] = types
         return attrs

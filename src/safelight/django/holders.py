@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping
+from functools import singledispatch
 from typing import Any, Protocol, runtime_checkable
 
 from django.apps import apps
@@ -43,9 +44,15 @@ class Holder(Protocol):
         """Those of `keys` that `rows` name in this column, by one query for all of them (see `named_in_text`)."""
 
 
+@singledispatch
+def as_holder(field: object) -> Holder | None:
+    """What a column is to the ledger. A kind of field that is not ours to write methods into may be registered."""
+    return field if isinstance(field, Holder) and field.safelight_holds else None
+
+
 def holders(model: type[models.Model]) -> list[Holder]:
     """The columns of a model, inherited ones included, whose files the ledger follows."""
-    return [field for field in model._meta.concrete_fields if isinstance(field, Holder) and field.safelight_holds]
+    return [holder for field in model._meta.concrete_fields if (holder := as_holder(field))]
 
 
 class Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from safelight import blob as core
 from safelight.blob import State
@@ -35,19 +36,27 @@ class Blob(models.Model):
     thumbnail_size = models.PositiveIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
         # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine. The
         # first is also that of what is deleting or deleted.
         indexes = (
             models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
-            models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
+            # With key and state, or SQLite would rather go through all of `safelight_blob_created`.
+            models.Index(fields=["created", "key", "state"], name="safelight_blob_intent", condition=Q(state="intent")),
             # Whole, so that a page of a library is found without a look at the table, however far away it is. (SQLite
             # uses no partial index for a state that comes as a parameter.)
             models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),
             models.Index(fields=["owner", "policy", "state", "-created", "-key"], name="safelight_blob_own"),
+            # The admin's list, of all policies. With the state, so that a page that is far away, and the number of
+            # pages, are found in the index alone.
+            models.Index(fields=["-created", "-key", "state"], name="safelight_blob_created"),
+            models.Index(fields=["media_type", "-created", "-key", "state"], name="safelight_blob_type"),
         )
 
     def __str__(self) -> str:
-        return self.key
+        """The name under which it was sent; where there is none, the end of its key."""
+        return self.filename or self.key.rpartition("/")[2]
 
     def facts(self) -> core.Blob:
         """As the core has them."""

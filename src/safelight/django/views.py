@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import router
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,6 +19,7 @@ from safelight.http import problem
 
 from .conf import Settings
 from .fields import ledger
+from .language import ACTIVE
 from .models import Blob
 from .storage import Storages
 
@@ -26,7 +28,7 @@ from .storage import Storages
 def media(request: HttpRequest, key: str) -> HttpResponseBase:
     """Serve a file that the ledger calls ready: with its type from the ledger, and under headers that run nothing."""
     if request.method not in ("GET", "HEAD"):
-        answer = JsonResponse({"code": "method_not_allowed", "detail": "Files can only be read here."}, status=405)
+        answer = JsonResponse({"code": "method_not_allowed", "detail": _("Files can only be read here.")}, status=405)
         answer.headers["Allow"] = "GET, HEAD"
         return answer
     try:
@@ -40,7 +42,7 @@ def media(request: HttpRequest, key: str) -> HttpResponseBase:
             max_age=Settings.load().cache_seconds,
         )
     except Refusal as refusal:
-        return HttpResponse(problem.body(refusal), status=refusal.status, headers=problem.headers(refusal))
+        return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
     # An ASGI server would have Django read a plain iterator into memory as a whole.
     body = _in_threads(delivery.body) if isinstance(request, ASGIRequest) else delivery.body
     response = StreamingHttpResponse(body, status=delivery.status, headers=delivery.headers)
@@ -55,24 +57,26 @@ async def _in_threads(body: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _plain(request, 400, "The request cannot be read.") or defaults.bad_request(request, exception)
+    return _plain(request, 400, _("The request cannot be read.")) or defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _plain(request, 403, "You may not do this.") or defaults.permission_denied(request, exception)
+    return _plain(request, 403, _("You may not do this.")) or defaults.permission_denied(request, exception)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """``CSRF_FAILURE_VIEW = "safelight.django.views.csrf_failure"``"""
-    return _plain(request, 403, f"The CSRF check failed: {reason}") or csrf.csrf_failure(request, reason)
+    return _plain(request, 403, _("The CSRF check failed: %(reason)s") % {"reason": reason}) or csrf.csrf_failure(
+        request, reason
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _plain(request, 404, "There is nothing at this address.") or defaults.page_not_found(request, exception)
+    return _plain(request, 404, _("There is nothing at this address.")) or defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    return _plain(request, 500, "The server failed. Try again in a moment.") or defaults.server_error(request)
+    return _plain(request, 500, _("The server failed. Try again in a moment.")) or defaults.server_error(request)
 
 
 def _plain(request: HttpRequest, status: int, sentence: str) -> JsonResponse | None:

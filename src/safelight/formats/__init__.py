@@ -12,6 +12,7 @@ from collections.abc import Collection
 from ..blob import AS_SENT
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from ..policy import CSV, FILES, HEIC
+from ..words import Words
 from . import avif, gif, jpeg, office, pdf, png, signatures, text, webp
 from .buffer import STEP, Buffer, FileBuffer
 from .inspection import Format, Inspection, Removed, Span
@@ -90,9 +91,9 @@ def verify(data: Buffer, inspection: Inspection) -> None:
         FORMATS[inspection.media_type].verify(data, inspection)
 
 
-def names(types: Collection[str]) -> list[str]:
+def names(types: Collection[str]) -> list[Words]:
     """What people call these media types, in alphabetical order."""
-    return sorted([format.name for format in _of(types)] + ["HEIC"] * (HEIC in types))
+    return sorted(map(Words, [format.name for format in _of(types)] + ["HEIC"] * (HEIC in types)))
 
 
 def _of(types: Collection[str]) -> list[Format]:

@@ -98,7 +98,7 @@ def read_temporal_unit(payload: Payload, sequence: Sequence | None = None) -> Te
     if shown > (_MAX_LAYERS if sequence.layers else 1):
         raise Corrupt("it holds more than one picture where one should be")
     if decoded > _MAX_FRAMES:
-        raise TooComplex(f"an AV1 picture of more than {_MAX_FRAMES} frames")
+        raise TooComplex("an AV1 picture of more than {limit} frames", limit=_MAX_FRAMES)
     return TemporalUnit(sequence, tuple(kept), decoded, stands_alone, obus, total(removed))
 
 
@@ -124,7 +124,7 @@ def _obus(payload: Payload) -> Iterator[_Obu]:
             raise Corrupt("its picture data is cut short")
         yield _Obu(head[0] >> 3 & 15, layers, at, body, end)
         at = end
-    raise TooComplex(f"an AV1 picture of more than {_MAX_UNITS} pieces")
+    raise TooComplex("an AV1 picture of more than {limit} pieces", limit=_MAX_UNITS)
 
 
 def _leb128(data: bytes) -> tuple[int, int]:

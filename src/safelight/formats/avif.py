@@ -105,7 +105,7 @@ def _read_file(data: Buffer) -> tuple[dict[bytes, list[Box]], list[Removed]]:
         else:
             found[box.kind].append(box)
         at = box.end
-    raise TooComplex(f"an AVIF of more than {_MAX_BOXES} boxes")
+    raise TooComplex("an AVIF of more than {limit} boxes", limit=_MAX_BOXES)
 
 
 class _Layout:

@@ -99,7 +99,7 @@ class Animation:
             self._obus += unit.obus
             self._removed += unit.removed
             if self._obus > _MAX_OBUS:
-                raise TooComplex(f"an AVIF of more than {_MAX_OBUS} pieces")
+                raise TooComplex("an AVIF of more than {limit} pieces", limit=_MAX_OBUS)
         if sequence is None or (sequence.width, sequence.height) != self._size:
             raise Corrupt("its frames have another size than its main picture")
         if frames > 2 * len(contents) + 8:  # an encoder prepares some frames that are not shown, but never most

@@ -119,7 +119,7 @@ class Pictures:
         unit = av1.read_temporal_unit(self._items.payload(item))
         self._obus += unit.obus
         if self._obus > _MAX_OBUS:
-            raise TooComplex(f"an AVIF of more than {_MAX_OBUS} pieces")
+            raise TooComplex("an AVIF of more than {limit} pieces", limit=_MAX_OBUS)
         self._removed += unit.removed
         size = unit.sequence.width, unit.sequence.height
         properties = self._properties.read(item.properties, size, colour=alpha is None)

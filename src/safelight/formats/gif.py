@@ -162,7 +162,7 @@ def _blocks(data: Buffer) -> Iterator[_Block]:
         end, spare = _chain_end(data, body, spare)
         yield _Block(kind, at, body, end, head)
         at = end
-    raise TooComplex(f"a GIF of more than {_MAX_BLOCKS} blocks")
+    raise TooComplex("a GIF of more than {limit} blocks", limit=_MAX_BLOCKS)
 
 
 def _chain_end(data: Buffer, at: int, spare: int) -> tuple[int, int]:

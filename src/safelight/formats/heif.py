@@ -89,7 +89,7 @@ class Items:
         if not item.readable:
             raise Corrupt("a picture in it is encrypted or lies outside of its data")
         if len(item.pieces) > _MAX_EXTENTS:
-            raise TooComplex(f"a picture in more than {_MAX_EXTENTS} pieces")
+            raise TooComplex("a picture in more than {limit} pieces", limit=_MAX_EXTENTS)
         return self.media.payload(self.media.span(*piece) for piece in item.pieces)
 
     def _read_handler(self, box: Box) -> None:
@@ -117,7 +117,7 @@ class Items:
             if number in items:
                 raise Corrupt("two pictures in it have the same number")
             if len(items) == _MAX_ITEMS:
-                raise TooComplex(f"an AVIF of more than {_MAX_ITEMS} pieces")
+                raise TooComplex("an AVIF of more than {limit} pieces", limit=_MAX_ITEMS)
             items[number] = Item(number, kind, readable=not protected)
             if fields.left > 1:
                 self.removed.append(Removed("name", fields.left - 1))
@@ -145,7 +145,7 @@ class Items:
             source, base, count = fields.uint(2), fields.uint(base_size), fields.uint(2)
             links += count
             if links > _MAX_LINKS:
-                raise TooComplex(f"an AVIF of more than {_MAX_LINKS} pieces")
+                raise TooComplex("an AVIF of more than {limit} pieces", limit=_MAX_LINKS)
             first, last = 0, 1 << 64
             if method == 1:  # in the metadata's own box
                 first, last = (self._idat.body, self._idat.end) if self._idat else (0, 0)
@@ -184,7 +184,7 @@ class Items:
                 count = fields.uint(1)
                 links += 1 + count
                 if links > _MAX_LINKS:
-                    raise TooComplex(f"an AVIF of more than {_MAX_LINKS} properties")
+                    raise TooComplex("an AVIF of more than {limit} properties", limit=_MAX_LINKS)
                 linked = []
                 for _ in range(count):
                     value = fields.uint(1 + wide)

@@ -71,7 +71,7 @@ def boxes(data: Buffer, start: int, end: int) -> Iterator[Box]:
             raise Corrupt("a box does not fit into the one around it")
         yield box
         start = box.end
-    raise TooComplex(f"more than {_MAX_BOXES} boxes in a row")
+    raise TooComplex("more than {limit} boxes in a row", limit=_MAX_BOXES)
 
 
 class Fields:

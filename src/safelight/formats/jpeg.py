@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from ..policy import JPEG
+from ..words import Words
 from . import exif, icc, scripts
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Removed, Span, merged, total
@@ -27,9 +28,9 @@ _SOI, _EOI, _SOS, _DQT, _DHT, _DRI, _COM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0xDD, 0
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _RARE_FRAMES = {
-    **dict.fromkeys((0xC3, 0xC7, 0xCB, 0xCF), "a lossless JPEG"),
-    **dict.fromkeys((0xC5, 0xC6, 0xCD, 0xCE, 0xDE), "a hierarchical JPEG"),
-    **dict.fromkeys((0xC9, 0xCA, 0xCC), "an arithmetic-coded JPEG"),
+    **dict.fromkeys((0xC3, 0xC7, 0xCB, 0xCF), Words("a lossless JPEG")),
+    **dict.fromkeys((0xC5, 0xC6, 0xCD, 0xCE, 0xDE), Words("a hierarchical JPEG")),
+    **dict.fromkeys((0xC9, 0xCA, 0xCC), Words("an arithmetic-coded JPEG")),
 }
 
 # Encoders write 1 to 12 scans; each costs a decoder a pass over the whole picture (a "scan bomb" has hundreds).
@@ -126,7 +127,7 @@ def inspect(data: Buffer) -> Inspection:
             scans += 1
             tables = 0
             if scans > _MAX_SCANS:
-                raise TooComplex(f"a JPEG of more than {_MAX_SCANS} scans")
+                raise TooComplex("a JPEG of more than {limit} scans", limit=_MAX_SCANS)
             needed = _read_scan(frame, body, quantisation, huffman)
             if (end - start - 4 - len(body)) * 8 < needed:
                 raise Corrupt("there is far too little data for its pixels")
@@ -177,7 +178,7 @@ def inspect(data: Buffer) -> Inspection:
             removed.append(Removed("EXIF", end - start))
             continue
         if tables > _MAX_TABLES:
-            raise TooComplex(f"a JPEG of more than {_MAX_TABLES} tables for one scan")
+            raise TooComplex("a JPEG of more than {limit} tables for one scan", limit=_MAX_TABLES)
         if keep is not None:
             parts.append(keep)
         else:
@@ -225,7 +226,7 @@ def _segments(data: Buffer) -> Iterator[_Segment]:
         body = data[at + 2 : at + length]
         at = _scan_end(data, at + length) if marker == _SOS else at + length
         yield _Segment(marker, start, body, at)
-    raise TooComplex(f"a JPEG of more than {_MAX_SEGMENTS} segments")
+    raise TooComplex("a JPEG of more than {limit} segments", limit=_MAX_SEGMENTS)
 
 
 def _skip_fill(data: Buffer, at: int) -> int:
@@ -272,7 +273,9 @@ def _read_frame(marker: int, body: bytes) -> _Frame:
         raise Corrupt("its frame header is broken")
     precision, height, width, count = struct.unpack_from(">BHHB", body)
     if precision != 8:
-        raise TypeNotAllowed(f"a JPEG of {precision} bits a sample", ["JPEG of 8 bits a sample"])
+        raise TypeNotAllowed(
+            Words("a JPEG of {precision} bits a sample", precision=precision), ["JPEG of 8 bits a sample"]
+        )
     if not width or not height:
         raise Corrupt("its width or height is zero")
     if count not in (1, 3, 4) or len(body) != 6 + 3 * count:

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from ..errors import Corrupt, TypeNotAllowed
 from ..policy import DOCX, EXTENSIONS, ODP, ODS, ODT, PPTX, XLSX
+from ..words import Words
 from . import signatures, xml, zip
 from .buffer import Buffer
 from .inspection import Format, Inspection
@@ -32,7 +33,7 @@ _MAIN_PARTS = {
 }
 _OTHER_MAIN_PARTS = re.compile(r"(?:template|slideshow)\.main\+xml\Z")
 _OPEN_DOCUMENTS = {ODT, ODS, ODP}
-_ACTIVE_TYPES = {"macro": "macros", "vba": "macros", "activex": "an ActiveX control"}
+_ACTIVE_TYPES = {"macro": Words("macros"), "vba": Words("macros"), "activex": Words("an ActiveX control")}
 _MACROS = re.compile(r"(?:\A|/)vba[^/]*\.bin\Z|\A(?:basic|scripts)/")
 _MACRO_DOCUMENTS = re.compile(r"\.(?:do[ct]m|xl[st]m|xlam|p[op]tm|pp[as]m|sldm)\Z")
 _PROGRAMS = re.compile(
@@ -40,9 +41,9 @@ _PROGRAMS = re.compile(
 )
 # By how they begin, whatever their name.
 _EMBEDDED = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an embedded OLE object",
-    b"MZ": "an embedded program",
-    b"\x7fELF": "an embedded program",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Words("an embedded OLE object"),
+    b"MZ": Words("an embedded program"),
+    b"\x7fELF": Words("an embedded program"),
 }
 _LONGEST_SIGNATURE = max(map(len, _EMBEDDED))
 # What is fetched, and may run, without being asked for; a link is not, and a picture does not run.
@@ -102,12 +103,12 @@ def _media_type(data: Buffer, found: list[Entry]) -> str:
     else:
         return _ARCHIVE
     if any(map(_MACROS.search, files)):
-        raise _active(media_type, "macros")
+        raise _active(media_type, Words("macros"))
     for name in files:
         if _MACRO_DOCUMENTS.search(name):
-            raise _active(media_type, "macros in a document inside of it")
+            raise _active(media_type, Words("macros in a document inside of it"))
         if _PROGRAMS.search(name):
-            raise _active(media_type, "an embedded program")
+            raise _active(media_type, Words("an embedded program"))
     return media_type
 
 
@@ -139,12 +140,12 @@ def _check_relationship(media_type: str, attributes: dict[str, str]) -> None:
     """A relationship (OPC 6.5) may lead out of the document."""
     fetched = attributes.get("TargetMode") == "External" and _FETCHED.search(attributes.get("Type", ""))
     if fetched and _NETWORK.match(unquote(attributes.get("Target", ""))):
-        raise _active(media_type, "a template or object on the network")
+        raise _active(media_type, Words("a template or object on the network"))
 
 
 def _active(media_type: str, what: str) -> TypeNotAllowed:
-    found = "an Office document" if media_type == _ARCHIVE else signatures.NAMES[media_type]
-    return TypeNotAllowed(f"{found} with {what}", ["documents without active content"])
+    found = Words("an Office document") if media_type == _ARCHIVE else signatures.NAMES[media_type]
+    return TypeNotAllowed(Words("{found} with {what}", found=found, what=what), ["documents without active content"])
 
 
 FORMATS = tuple(

@@ -17,8 +17,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from ..errors import Corrupt, TooComplex, TypeNotAllowed, megabytes
+from ..errors import Corrupt, TooComplex, TypeNotAllowed
 from ..policy import EXTENSIONS, PDF
+from ..words import Words, megabytes
 from .buffer import STEP, Buffer, steps
 from .inspection import Format, Inspection, Removed, Span
 
@@ -37,16 +38,16 @@ _DICTIONARY = 1 << 16  # bytes in which a trailer's has to end
 
 _ACTIVE = {
     b"JavaScript": "JavaScript",
-    b"Launch": "a command to launch a program",
-    b"EmbeddedFiles": "an embedded file",
-    b"EmbeddedFile": "an embedded file",
-    b"FileAttachment": "an embedded file",
-    b"RichMedia": "embedded media",
-    b"Rendition": "embedded media",
-    b"XFA": "an XFA form",
+    b"Launch": Words("a command to launch a program"),
+    b"EmbeddedFiles": Words("an embedded file"),
+    b"EmbeddedFile": Words("an embedded file"),
+    b"FileAttachment": Words("an embedded file"),
+    b"RichMedia": Words("embedded media"),
+    b"Rendition": Words("embedded media"),
+    b"XFA": Words("an XFA form"),
 }
 _OBJECT_STREAM = b"ObjStm"
-_HINT = "Print it into a new PDF first."
+_HINT = Words("Print it into a new PDF first.")
 
 
 def _named(*names: bytes) -> re.Pattern[bytes]:
@@ -117,7 +118,7 @@ class _ObjectStreams:
         """The inflated data of the stream in whose dictionary `at` lies; nothing if it is encrypted or not deflated."""
         self._count += 1
         if self._count > _MAX_OBJECT_STREAMS:
-            raise TooComplex(f"it has more than {_MAX_OBJECT_STREAMS} object streams")
+            raise TooComplex("it has more than {limit} object streams", limit=_MAX_OBJECT_STREAMS)
         keyword = _BEGINNING_OF_STREAM.search(self._data[at : min(at + _PIECE, self._end)])
         if keyword is None:
             return
@@ -133,7 +134,7 @@ class _ObjectStreams:
                     return
                 self._inflated += len(piece)
                 if self._inflated > _MAX_INFLATED:
-                    raise TooComplex(f"its objects unpack to more than {megabytes(_MAX_INFLATED)}")
+                    raise TooComplex(Words("its objects unpack to more than {limit}", limit=megabytes(_MAX_INFLATED)))
                 yield piece
                 pending = inflate.unconsumed_tail
             if inflate.eof:
@@ -194,7 +195,11 @@ def _skip_table(data: Buffer, at: int, end: int) -> int:
 
 
 def _active(name: bytes) -> TypeNotAllowed:
-    return TypeNotAllowed(f"a PDF document with {_ACTIVE[name]}", ["documents without active content"], _HINT)
+    return TypeNotAllowed(
+        Words("{found} with {what}", found=Words("a PDF document"), what=_ACTIVE[name]),
+        ["documents without active content"],
+        _HINT,
+    )
 
 
 FORMAT = Format(media_type=PDF, name="PDF", sniff=sniff, inspect=inspect, verify=verify)

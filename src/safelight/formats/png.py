@@ -216,7 +216,7 @@ def _chunks(data: Buffer) -> Iterator[_Chunk]:
         at += 12 + length
         if kind == b"IEND":
             return
-    raise TooComplex(f"a PNG of more than {_MAX_CHUNKS} chunks")
+    raise TooComplex("a PNG of more than {limit} chunks", limit=_MAX_CHUNKS)
 
 
 def _check_crc(data: Buffer, chunk: _Chunk) -> None:

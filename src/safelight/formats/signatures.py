@@ -7,65 +7,66 @@ import re
 from collections.abc import Collection
 
 from ..policy import CSV, DOCX, ODP, ODS, ODT, PPTX, TEXT, XLSX
+from ..words import Words
 
 _TEXT_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|script|iframe|img|a|div|p|title|table|br|h1)\b", re.IGNORECASE)
 
 _PREFIXES: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"GIF87a", "a GIF picture"),
-    (b"GIF89a", "a GIF picture"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"II+\0", "a TIFF picture"),
-    (b"MM\0+", "a TIFF picture"),
-    (b"\0\0\1\0", "an ICO icon"),
-    (b"8BPS", "a Photoshop document"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (b"DDS ", "a DDS texture"),
-    (b"%PDF-", "a PDF document"),
-    (b"%!PS", "a PostScript document"),
-    (b"PK\3\4", "a ZIP archive or Office document"),
-    (b"PK\5\6", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"ID3", "an MP3 sound"),
-    (b"OggS", "an Ogg sound or video"),
-    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM video"),
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"#!", "a script"),
-    (b"<?php", "a PHP script"),
-    (b"{\\rtf", "an RTF document"),
-    (b"[InternetShortcut]", "an internet shortcut"),
-    (b"[Desktop Entry]", "a desktop shortcut"),
-    (b"@echo ", "a batch file"),
-    (b"push graphic-context", "an MVG drawing"),
+    (b"\xff\xd8\xff", Words("a JPEG picture")),
+    (b"\x89PNG\r\n\x1a\n", Words("a PNG picture")),
+    (b"GIF87a", Words("a GIF picture")),
+    (b"GIF89a", Words("a GIF picture")),
+    (b"II*\0", Words("a TIFF picture")),
+    (b"MM\0*", Words("a TIFF picture")),
+    (b"II+\0", Words("a TIFF picture")),
+    (b"MM\0+", Words("a TIFF picture")),
+    (b"\0\0\1\0", Words("an ICO icon")),
+    (b"8BPS", Words("a Photoshop document")),
+    (b"\xff\x0a", Words("a JPEG XL picture")),
+    (b"\0\0\0\x0cJXL ", Words("a JPEG XL picture")),
+    (b"\0\0\0\x0cjP  ", Words("a JPEG 2000 picture")),
+    (b"DDS ", Words("a DDS texture")),
+    (b"%PDF-", Words("a PDF document")),
+    (b"%!PS", Words("a PostScript document")),
+    (b"PK\3\4", Words("a ZIP archive or Office document")),
+    (b"PK\5\6", Words("an empty ZIP archive")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Words("an old Office document")),
+    (b"\x1f\x8b", Words("a gzip archive")),
+    (b"7z\xbc\xaf\x27\x1c", Words("a 7z archive")),
+    (b"Rar!\x1a\x07", Words("a RAR archive")),
+    (b"ID3", Words("an MP3 sound")),
+    (b"OggS", Words("an Ogg sound or video")),
+    (b"\x1a\x45\xdf\xa3", Words("a Matroska or WebM video")),
+    (b"MZ", Words("a Windows program")),
+    (b"\x7fELF", Words("a program")),
+    (b"#!", Words("a script")),
+    (b"<?php", Words("a PHP script")),
+    (b"{\\rtf", Words("an RTF document")),
+    (b"[InternetShortcut]", Words("an internet shortcut")),
+    (b"[Desktop Entry]", Words("a desktop shortcut")),
+    (b"@echo ", Words("a batch file")),
+    (b"push graphic-context", Words("an MVG drawing")),
 )
-_RIFF = {b"WEBP": "a WebP picture", b"WAVE": "a WAV sound", b"AVI ": "an AVI video"}
+_RIFF = {b"WEBP": Words("a WebP picture"), b"WAVE": Words("a WAV sound"), b"AVI ": Words("an AVI video")}
 # Major brands of ISO base media files (ISO/IEC 14496-12, section 4.3; 23008-12 for HEIF).
 _BRANDS = {
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "a HEIC picture"),
-    **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
-    b"qt  ": "a QuickTime video",
-    b"crx ": "a camera raw picture",
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), Words("a HEIC picture")),
+    **dict.fromkeys((b"avif", b"avis"), Words("an AVIF picture")),
+    b"qt  ": Words("a QuickTime video"),
+    b"crx ": Words("a camera raw picture"),
 }
 
 NAMES = {
-    DOCX: "a Word document",
-    XLSX: "an Excel workbook",
-    PPTX: "a PowerPoint presentation",
-    ODT: "an OpenDocument text",
-    ODS: "an OpenDocument spreadsheet",
-    ODP: "an OpenDocument presentation",
-    "application/zip": "a ZIP archive",
-    CSV: "a CSV table",
-    TEXT: "text",
+    DOCX: Words("a Word document"),
+    XLSX: Words("an Excel workbook"),
+    PPTX: Words("a PowerPoint presentation"),
+    ODT: Words("an OpenDocument text"),
+    ODS: Words("an OpenDocument spreadsheet"),
+    ODP: Words("an OpenDocument presentation"),
+    "application/zip": Words("a ZIP archive"),
+    CSV: Words("a CSV table"),
+    TEXT: Words("text"),
 }
 """What only a walk could find, by its media type."""
 
@@ -98,8 +99,8 @@ _OFFICE = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP})
 _CONTAINERS = (b"mif1", b"mif2", b"mif3", b"msf1", b"miaf")
 
 HEIF = frozenset({"a HEIC picture", "a HEIF picture"})
-HEIC_HINT = "On an iPhone: Settings, Camera, Formats, Most Compatible."
-OFFICE_HINT = "Save it in one of the newer formats, without a password."
+HEIC_HINT = Words("On an iPhone: Settings, Camera, Formats, Most Compatible.")
+OFFICE_HINT = Words("Save it in one of the newer formats, without a password.")
 
 
 def describe(head: bytes) -> str:
@@ -107,30 +108,30 @@ def describe(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return _describe_brands(head)
     if head[:4] == b"RIFF":
-        return _RIFF.get(head[8:12], "a RIFF file")
+        return _RIFF.get(head[8:12], Words("a RIFF file"))
     for prefix, name in _PREFIXES:
         if head.startswith(prefix):
             return name
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
-        return "a BMP picture"
+        return Words("a BMP picture")
     text = _TEXT_HEAD.sub(b"", head, count=1)
     if re.search(rb"<svg[\s>]", text, re.IGNORECASE):
-        return "an SVG picture"
+        return Words("an SVG picture")
     if _HTML.match(text) or re.search(rb"<(?:html|script)\b", text, re.IGNORECASE):
-        return "an HTML page"
+        return Words("an HTML page")
     if text.startswith(b"<?xml"):
-        return "an XML document"
+        return Words("an XML document")
     if not head.strip(b"\0"):
-        return "a file of zeros"
-    return "text" if _is_text(head) else "a file of an unknown type"
+        return Words("a file of zeros")
+    return Words("text") if _is_text(head) else Words("a file of an unknown type")
 
 
 def _describe_brands(head: bytes) -> str:
     if head[8:12] not in _CONTAINERS:
-        return _BRANDS.get(head[8:12], "an MP4 video")
+        return _BRANDS.get(head[8:12], Words("an MP4 video"))
     end = min(int.from_bytes(head[:4], "big"), len(head))
     compatible = (head[at : at + 4] for at in range(16, end, 4))
-    return next((_BRANDS[brand] for brand in compatible if brand in _BRANDS), "a HEIF picture")
+    return next((_BRANDS[brand] for brand in compatible if brand in _BRANDS), Words("a HEIF picture"))
 
 
 def hint(description: str, types: Collection[str]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from ..errors import Corrupt, TypeNotAllowed
 from ..policy import CSV, EXTENSIONS, TEXT
+from ..words import Words
 from . import signatures
 from .buffer import Buffer, steps
 from .inspection import Format, Inspection, Span
@@ -112,5 +113,5 @@ def _columns(sample: str, delimiter: str, cut: bool) -> int:
 
 FORMATS = (
     Format(media_type=CSV, name="CSV", sniff=sniff, inspect=inspect),
-    Format(media_type=TEXT, name="plain text", sniff=sniff, inspect=inspect),
+    Format(media_type=TEXT, name=Words("plain text"), sniff=sniff, inspect=inspect),
 )

@@ -85,7 +85,7 @@ class Movie:
             elif box.kind == b"trak":
                 traks += 1
                 if traks > _MAX_TRACKS:
-                    raise TooComplex(f"an animation of more than {_MAX_TRACKS} tracks")
+                    raise TooComplex("an animation of more than {limit} tracks", limit=_MAX_TRACKS)
                 track = self._read_track(box)
                 if track is None:
                     self.removed.append(Removed("further track", box.size))
@@ -208,7 +208,7 @@ class Movie:
         fields, _, _ = self._full(tables[b"stsz"])
         length, count = fields.uint(4), fields.uint(4)
         if count > _MAX_SAMPLES:
-            raise TooComplex(f"an animation of more than {_MAX_SAMPLES} frames")
+            raise TooComplex("an animation of more than {limit} frames", limit=_MAX_SAMPLES)
         lengths = [length or fields.uint(4) for _ in range(count)]
         chunks = tables.get(b"stco") or tables.get(b"co64")
         if chunks is None or (b"stco" in tables and b"co64" in tables):

@@ -234,7 +234,7 @@ def _chunks(data: Buffer, at: int, end: int, budget: Iterator[int]) -> Iterator[
     """Each chunk in turn (2.3) from `at` to `end`, which the last one has to reach."""
     while at < end:
         if next(budget, None) is None:
-            raise TooComplex(f"a WebP of more than {_MAX_CHUNKS} chunks")
+            raise TooComplex("a WebP of more than {limit} chunks", limit=_MAX_CHUNKS)
         length = int.from_bytes(data[at + 4 : at + 8], "little")
         chunk_end = at + 8 + length
         if chunk_end > end:

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..errors import Corrupt, TooComplex, TypeNotAllowed, megabytes
+from ..errors import Corrupt, TooComplex, TypeNotAllowed
+from ..words import Words, megabytes
 from .buffer import Buffer, steps
 from .inspection import Removed, Span
 
@@ -156,7 +157,7 @@ def _find_directory(data: Buffer) -> tuple[int, int, int]:
     if disk or first_disk or here != count or start + size > end or end + _END.size + comment > len(data):
         raise Corrupt("its directory is not where it should be")
     if count > _MAX_ENTRIES:
-        raise TooComplex(f"it is an archive of more than {_MAX_ENTRIES} files")
+        raise TooComplex("it is an archive of more than {limit} files", limit=_MAX_ENTRIES)
     return count, start, start + size
 
 
@@ -233,6 +234,6 @@ def _check_size(found: list[Entry], size: int) -> None:
     """Before anything is inflated: what it says it unpacks to. `unpacked` does not let it unpack to more."""
     total = sum(entry.size for entry in found)
     if total > _MAX_UNPACKED:
-        raise TooComplex(f"it unpacks to more than {megabytes(_MAX_UNPACKED)}")
+        raise TooComplex(Words("it unpacks to more than {limit}", limit=megabytes(_MAX_UNPACKED)))
     if total > max(_ALWAYS_ALLOWED, _MAX_RATIO * size):
-        raise TooComplex(f"it unpacks to more than {_MAX_RATIO} times its size")
+        raise TooComplex("it unpacks to more than {limit} times its size", limit=_MAX_RATIO)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from ..blob import Blob
-from ..errors import Empty, Malformed, NotAllowed, UnknownKey, megabytes
+from ..errors import Empty, Malformed, NotAllowed, UnknownKey
 from ..formats import FORMATS
 from ..pipeline import Safelight
 from ..policy import Policy
@@ -23,6 +23,7 @@ from ..receive.multipart import MultipartScanner, boundary_of
 from ..receive.part import Part
 from ..upload import Upload
 from ..variants import thumbnail_key
+from ..words import ENGLISH, Language, Words, megabytes, worded
 
 DELETE_BUTTON = "delete_button"
 PAGE_LEFT = "unsaved_form_page_exit"
@@ -85,6 +86,7 @@ class Library:
     policies:  the first is that of places whose schema names none
     page_size: files in one answer to `page`
     delete_on: which of `TRIGGERS` are heeded
+    language:  in which facts are told
     """
 
     safelight: Safelight
@@ -92,9 +94,10 @@ class Library:
     policies: tuple[Policy, ...]
     page_size: int = 30
     delete_on: frozenset[str] = TRIGGERS
+    language: Language = ENGLISH
 
     def upload(self, upload: Upload, policy: Policy, owner: str) -> dict[str, Any]:
-        return described(self.safelight.accept(upload, policy, owner=owner), self.safelight.storages)
+        return described(self.safelight.accept(upload, policy, owner=owner), self.safelight.storages, self.language)
 
     def page(
         self,
@@ -116,7 +119,7 @@ class Library:
         limit = self.page_size + 1  # one more, to see whether there is more
         found = self.catalogue.newest(names, owner=owner, search=search, limit=limit, offset=offset, after=after)
         shown, has_more = found[: self.page_size], len(found) > self.page_size
-        results = [described(entry.blob, self.safelight.storages) for entry in shown]
+        results = [described(entry.blob, self.safelight.storages, self.language) for entry in shown]
         places = used_in([entry.blob.key for entry in shown]) if shown else {}
         for result in results:
             if told := places.get(result["value"]):
@@ -144,11 +147,11 @@ class Library:
         `safelight.sweep`.
         """
         if trigger not in TRIGGERS:
-            raise Malformed(f"Say why: trigger is {' or '.join(sorted(TRIGGERS))}.")
+            raise Malformed(Words("Say why: trigger is {names}.", names=tuple(sorted(TRIGGERS))))
         if trigger not in self.delete_on:
             raise NotAllowed("Files are not deleted from here.")
         if len(values) > _MAX_VALUES:
-            raise Malformed(f"These are more than {_MAX_VALUES} files. Ask for some at a time.")
+            raise Malformed("These are more than {limit} files. Ask for some at a time.", limit=_MAX_VALUES)
         blobs, unknown = self._named(values)
         if trigger == PAGE_LEFT:  # nobody is there any more to read a refusal
             hurry([blob.key for blob in blobs])
@@ -173,12 +176,13 @@ class Library:
         return blobs, [key for key in keys if key not in {blob.key for blob in blobs}]
 
 
-def described(blob: Blob, storages: Mapping[str, Storage]) -> dict[str, Any]:
+def described(blob: Blob, storages: Mapping[str, Storage], language: Language = ENGLISH) -> dict[str, Any]:
     """A file for an answer. `metadata` is for people, in the order in which it is shown."""
     storage, thumbnail = storages[blob.storage], thumbnail_key(blob)
     format = FORMATS.get(blob.media_type)
     name = blob.filename or blob.key.rpartition("/")[2]
-    metadata = {"name": name, "type": format.name if format else blob.media_type, "size": megabytes(blob.size)}
+    kind = worded(format.name).said(language) if format else blob.media_type
+    metadata = {"name": name, "type": kind, "size": megabytes(blob.size).said(language)}
     if blob.width is not None:
         metadata["dimensions"] = f"{blob.width} x {blob.height}"
     return {

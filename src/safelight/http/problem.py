@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 from ..errors import BadRange, Refusal
+from ..words import ENGLISH, Language
 
 MEDIA_TYPE = "application/problem+json"
 
 
-def body(refusal: Refusal) -> bytes:
+def body(refusal: Refusal, language: Language = ENGLISH) -> bytes:
     """The members of section 3.1, `code`, and the numbers that explain the refusal."""
-    details = {"status": refusal.status, "title": refusal.title, "detail": refusal.detail, "code": refusal.code}
+    title, detail = language.text(refusal.title), refusal.detail.said(language)
+    details = {"status": refusal.status, "title": title, "detail": detail, "code": refusal.code}
     numbers = {name: value for name, value in refusal.numbers.items() if value is not None}
     return json.dumps(numbers | details, default=str).encode()
 

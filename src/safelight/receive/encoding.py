@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterable, Iterator
 
 from ..errors import Malformed
+from ..words import Words
 
 _ENCODINGS = {"utf-8", "ascii", "iso8859-1", "cp1252"} | {
     f"utf-{n}{end}" for n in (16, 32) for end in ("", "-le", "-be")
@@ -20,7 +21,7 @@ def text_encoding(name: str) -> str:
             return name
     except (LookupError, ValueError):
         pass
-    raise Malformed(f"The encoding {name[:40]!r} is not accepted. Send UTF-8.")
+    raise Malformed(Words("The encoding {name} is not accepted. Send UTF-8.", name=repr(name[:40])))
 
 
 def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -34,4 +35,4 @@ def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             yield decoder.decode(chunk).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError as error:
-        raise Malformed(f"The body is not text in the encoding {encoding!r}.") from error
+        raise Malformed(Words("The body is not text in the encoding {name}.", name=repr(encoding))) from error

@@ -70,7 +70,7 @@ class FormScanner(Scanner):
                 text, keep_blank_values=True, encoding=encoding, errors="replace", max_num_fields=self._max_fields
             )
         except ValueError as error:
-            raise Malformed(f"The form has more than {self._max_fields} fields.") from error
+            raise Malformed("The form has more than {limit} fields.", limit=self._max_fields) from error
         return [(name, self._filled(value, files)) for name, value in pairs]
 
     def _name(self, data: bytes, at: int) -> int:

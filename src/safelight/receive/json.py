@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ..errors import Malformed
+from ..words import Words
 from .scanner import HOLD, RAW_BREAK, FileData, FileEnds, Path, Scanner, advance
 
 _MAX_DEPTH = 500  # json.loads gives up somewhere beyond; until then a body of brackets would only cost time
@@ -77,7 +78,7 @@ class JsonScanner(Scanner):
             document = json.loads(text, parse_constant=_refuse_constant)
             return self._fill(document, files) if self._files else document
         except (ValueError, RecursionError) as error:
-            raise Malformed(f"The JSON cannot be read: {error}.") from error
+            raise Malformed(Words("The JSON cannot be read: {reason}.", reason=str(error))) from error
 
     def _fill(self, value: Any, files: Sequence[Any]) -> Any:
         if isinstance(value, str):
@@ -117,7 +118,7 @@ class JsonScanner(Scanner):
                 self._mode = _Mode.HELD if is_file else _Mode.STRING
         elif character in b"{[":
             if len(self._stack) > _MAX_DEPTH:
-                raise Malformed(f"The JSON is nested more than {_MAX_DEPTH} deep.")
+                raise Malformed("The JSON is nested more than {limit} deep.", limit=_MAX_DEPTH)
             is_object = character == b"{"
             self._stack.append(
                 _Container(is_object, advance(container.patterns, container.step), expects_key=is_object)
@@ -146,7 +147,7 @@ class JsonScanner(Scanner):
         try:
             container.step = json.loads(self._skeleton[self._key_start :])
         except ValueError as error:
-            raise Malformed(f"The JSON has a name that cannot be read: {error}.") from error
+            raise Malformed(Words("The JSON has a name that cannot be read: {reason}.", reason=str(error))) from error
 
     def _held(self, data: bytes, at: int) -> int:
         """A string at a file's place, until it ends or proves to be long."""

@@ -12,7 +12,7 @@ import re
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
-from ..errors import Malformed, TooLarge
+from ..errors import NOT_FILES, Malformed, TooLarge
 from .part import Part, read_head, read_header
 
 _BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
@@ -105,7 +105,7 @@ class MultipartScanner:
         end = data.find(b"\r\n\r\n", at, at + _MAX_HEAD)
         if end < 0:
             if len(data) - at >= _MAX_HEAD:
-                raise Malformed(f"A part of the form has headers of more than {_MAX_HEAD} bytes.")
+                raise Malformed("A part of the form has headers of more than {limit} bytes.", limit=_MAX_HEAD)
             return at
         if data.find(self._delimiter, at, end) >= 0:
             raise Malformed("A part of the form has no empty line between its headers and its content.")
@@ -149,12 +149,13 @@ class MultipartScanner:
             self._files += 1
             if self._max_files is not None and self._files > self._max_files:
                 raise Malformed(
-                    f"There are more than {self._max_files} files in one body. Send them one after the other."
+                    "There are more than {limit} files in one body. Send them one after the other.",
+                    limit=self._max_files,
                 )
         else:
             self._fields += 1
             if self._max_fields is not None and self._fields > self._max_fields:
-                raise Malformed(f"The form has more than {self._max_fields} fields.")
+                raise Malformed("The form has more than {limit} fields.", limit=self._max_fields)
         if part.name is None or (part.is_file and not (part.name and part.filename)):
             self._part = None
             return
@@ -195,7 +196,7 @@ class MultipartScanner:
     def _keep(self, count: int) -> None:
         self._size += count
         if self._limit is not None and self._size > self._limit:
-            raise TooLarge(self._limit, what="What the body holds besides files")
+            raise TooLarge(self._limit, what=NOT_FILES)
 
     def _ignore(self, count: int) -> None:
         self._ignored += count

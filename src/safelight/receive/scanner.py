@@ -14,7 +14,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from ..errors import Malformed, TooLarge
+from ..errors import NOT_FILES, Malformed, TooLarge
+from ..words import Words
 
 HOLD: Final = 8192
 """A string at a file's place is held back up to so many bytes: what ends before (an empty string, a URL that means
@@ -26,7 +27,7 @@ ANY: Final = "*"
 INDEX: Final = "[]"
 """In a pattern: every index of an array."""
 
-RAW_BREAK: Final = "The JSON has a line break inside a string; write it as \\n."
+RAW_BREAK: Final = Words("The JSON has a line break inside a string; write it as \\n.")
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a body a value stands, ``("gallery", 0, "picture")``; as a pattern, ``("gallery", "*", "picture")``."""
@@ -80,7 +81,7 @@ class Scanner(ABC):
             mode, before = self._mode, at
             at = self._steps[mode](data, at)
             if self._limit is not None and len(self._skeleton) > self._limit:
-                raise TooLarge(self._limit, what="What the body holds besides files")
+                raise TooLarge(self._limit, what=NOT_FILES)
             if at == before and self._mode is mode:
                 break
         self._pending = data[at:]
@@ -97,7 +98,9 @@ class Scanner(ABC):
     def _begin_file(self, path: Path) -> bytes:
         """Returns the placeholder."""
         if self._files == self._max_files:
-            raise Malformed(f"There are more than {self._max_files} files in one body. Send them one after the other.")
+            raise Malformed(
+                "There are more than {limit} files in one body. Send them one after the other.", limit=self._max_files
+            )
         self._events.append(FileBegins(path))
         self._files += 1
         return f"{self._nonce}:{self._files - 1}".encode()

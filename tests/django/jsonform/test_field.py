@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 
 import pytest
 from django.contrib import admin as site
@@ -17,7 +18,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy
 from tests.django.app.models import STORY, Card, Section, Story
 
-from safelight.django.jsonform import JSONField, JSONFormAdminMixin
+from safelight.django.jsonform import JSONField, JSONFormAdminMixin, legacy
 from safelight.django.jsonform.checks import check_admin, check_handlers, check_setting
 from safelight.django.jsonform.fields import _takes_argument
 from safelight.django.models import Blob
@@ -258,6 +259,24 @@ class TestChecks:
 
 
 class TestOldMigrations:
+    @pytest.fixture(autouse=True)
+    def without_django_jsonform(self, monkeypatch):
+        """The tests' environment has it; here it is uninstalled."""
+
+        class Finder(PathFinder):
+            @classmethod
+            def find_spec(cls, name, path=None, target=None):
+                return None if name == "django_jsonform" else super().find_spec(name, path, target)
+
+        for name in [name for name in sys.modules if name.partition(".")[0] == "django_jsonform"]:
+            monkeypatch.delitem(sys.modules, name)
+        before = {*sys.modules}
+        monkeypatch.setattr(sys, "meta_path", [Finder if it is PathFinder else it for it in sys.meta_path])
+        legacy.stand_in()
+        yield
+        for name in [name for name in {*sys.modules} - before if name.partition(".")[0] == "django_jsonform"]:
+            del sys.modules[name]
+
     def test_load_without_django_jsonform(self):
         import django_jsonform.forms.fields
         import django_jsonform.models.fields
@@ -318,6 +337,20 @@ class TestTemplates:
     def test_of_what_names_none(self, rendered, value):
         answer = rendered("{{ value|file_url }}{{ missing|file_url }}", value=value)
         assert answer in ("", "/media/2026/" + "a" * 29 + ".jpg")
+        assert rendered("{{ value|file_facts }}{{ missing|file_facts }}", value=value) == "NoneNone"
+
+    @pytest.mark.django_db
+    def test_the_facts_of_a_file(self, admin, rendered, django_assert_num_queries):
+        key = admin.key()
+        with django_assert_num_queries(1):
+            shown = rendered(
+                "{% with it=key|file_facts %}{{ it.url }} {{ it.filename }} {{ it.media_type }} {{ it.size }} "
+                "{{ it.width }} x {{ it.height }}, {{ it.metadata.type }}{% endwith %}",
+                key=key,
+            )
+        url, *_, kind = shown.split(" ")
+        assert (url, kind) == (f"/media/{key}", "JPEG")
+        assert " 37 x 23, " in shown
 
 
 def test_needs_no_other_app_than_safelights():

@@ -10,14 +10,16 @@ import { ErrorList } from "../ErrorList";
 import { factsIn, Handler } from "../handler";
 import { labelId } from "../ids";
 import { labelOf } from "../labels";
+import { libraryAt } from "../library";
 import { coords } from "../paths";
 import { RowFileContext } from "./rowFile";
 
-const Library = lazy(() => import("../../library/Library"));
+const loadLibrary = () => import("../../library/Library");
+const Library = lazy(loadLibrary);
 
 export function FileField({ schema: asked, formData, fieldPathId, name, onChange }: FieldProps) {
   const schema: Schema = asked;
-  const { config, texts, files, uploads } = useFormContext();
+  const { config, texts, files, uploads, document } = useFormContext();
   const row = useContext(RowFileContext);
   const rowFile = row?.coords === coords(fieldPathId.path) ? row : undefined;
   const [preset] = useState(rowFile?.file && { file: rowFile.file }); // once, whatever becomes of the row
@@ -65,18 +67,21 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         }}
         library={
           handler && !isInline && !isPlain
-            ? (close) => (
-                <Library
-                  source={handler.library(fieldPathId.path)}
-                  texts={texts}
-                  onClose={close}
-                  onChoose={(item) => {
-                    files.learn(item.value, factsIn(item));
-                    change(item.value);
-                    close();
-                  }}
-                />
-              )
+            ? {
+                load: loadLibrary,
+                draw: (close) => (
+                  <Library
+                    source={libraryAt(fieldPathId.path, handler, document)}
+                    texts={texts}
+                    onClose={close}
+                    onChoose={(item) => {
+                      files.learn(item.value, factsIn(item));
+                      change(item.value);
+                      close();
+                    }}
+                  />
+                ),
+              }
             : undefined
         }
       />

@@ -19,9 +19,10 @@ from django.db import models, router
 from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import ConfigurationError
 from safelight.keys import is_ours
-from safelight.pipeline import Safelight, check
+from safelight.pipeline import Safelight
 from safelight.receive import from_text
 
+from ..attempt import check, keep
 from ..conf import Settings
 from ..fields import ledger
 from ..storage import Storages
@@ -112,7 +113,7 @@ class JSONField(models.JSONField):
         try:
             return self.schema_of(instance).keys(value)
         except ConfigurationError:  # then whatever looks like a key is one: no file must be lost
-            return {path: text for path, text in _texts(value) if is_ours(text)}
+            return {path: text for path, text in texts(value) if is_ours(text)}
 
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> Collection[str]:
         from ..holders import named_in_text
@@ -139,9 +140,9 @@ class JSONField(models.JSONField):
 
         safelight, text = Safelight(ledger(using), Storages()), file.value
         if isinstance(text, CheckedText) and not text.checked.spool.closed:
-            return safelight.keep(text.checked, owner=text.owner).key
+            return keep(safelight, text.checked, owner=text.owner).key
         with check(from_text(text), policy_of(self, file.place)) as checked:
-            return safelight.keep(checked).key
+            return keep(safelight, checked).key
 
 
 def json_fields(model: type[models.Model]) -> list[JSONField]:
@@ -165,7 +166,8 @@ def _takes_argument(function: Callable[..., Any]) -> bool:
     return any(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters)
 
 
-def _texts(document: Any) -> Iterator[tuple[str, str]]:
+def texts(document: Any) -> Iterator[tuple[str, str]]:
+    """All of them, by path, whatever a schema says."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while waiting:
         steps, value = waiting.pop()

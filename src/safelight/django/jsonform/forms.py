@@ -14,11 +14,13 @@ from django.db import models
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 
-from safelight.documents import SENTENCES, DocumentError, Schema, join
+from safelight.documents import DocumentError, Schema, join
 from safelight.documents.values import gist
-from safelight.errors import ConfigurationError, megabytes
+from safelight.errors import ConfigurationError
+from safelight.words import megabytes
 
 from ..conf import Settings
+from ..language import said
 from .fields import JSONField
 from .validation import UNSTORABLE, CheckedText, Inspection, unstorable
 from .widgets import JSONFormWidget
@@ -72,7 +74,7 @@ class JSONFormField(forms.JSONField):
         if self.disabled:
             return value
         if self._is_too_large(value):
-            limit = megabytes(Settings.load().document_bytes)
+            limit = said(megabytes(Settings.load().document_bytes))
             raise ValidationError(_("The document is too large: at most %(limit)s are accepted.") % {"limit": limit})
         text = self._text(value).strip()
         if text in self.empty_values:
@@ -165,7 +167,7 @@ class JSONFormField(forms.JSONField):
 
 
 def sentence(error: DocumentError) -> str:
-    return _(SENTENCES[error.code]).format(**error.numbers)
+    return said(error.message)
 
 
 def in_words(path: str) -> str:

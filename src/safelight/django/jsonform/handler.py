@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.urls import Resolver404, get_script_prefix, resolve
+from django.utils.translation import gettext
 
 from safelight.errors import Malformed, NotAllowed, NotSignedIn, Refusal
 from safelight.http import problem
@@ -29,6 +30,7 @@ from safelight.receive import CHUNK
 
 from .. import csrf
 from ..fields import ledger
+from ..language import ACTIVE
 from ..storage import Storages
 from .permissions import Permissions, StaffPermissions
 from .target import Target, target
@@ -56,9 +58,8 @@ class FileHandler:
 
     def __call__(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
         if request.method not in _METHODS:
-            answer: HttpResponse = JsonResponse(
-                {"code": "method_not_allowed", "detail": "Files are sent, listed and deleted here."}, status=405
-            )
+            sentence = gettext("Files are sent, listed and deleted here.")
+            answer: HttpResponse = JsonResponse({"code": "method_not_allowed", "detail": sentence}, status=405)
             answer.headers["Allow"] = ", ".join(_METHODS)
             return answer
         if request.method == "OPTIONS":
@@ -66,7 +67,7 @@ class FileHandler:
         try:
             answer = self._answer(request, self._user(request))
         except Refusal as refusal:
-            return HttpResponse(problem.body(refusal), status=refusal.status, headers=problem.headers(refusal))
+            return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -79,7 +80,7 @@ class FileHandler:
 
         using = _using()
         safelight = Safelight(ledger(using), Storages())
-        return Library(safelight, DjangoCatalogue(using), self.policies, self.page_size, self.delete_on)
+        return Library(safelight, DjangoCatalogue(using), self.policies, self.page_size, self.delete_on, ACTIVE)
 
     def _user(self, request: HttpRequest) -> Any:
         user = getattr(request, "user", None)
@@ -88,7 +89,9 @@ class FileHandler:
         if not self.permissions.may_enter(user):
             raise NotAllowed("You may not use these files.")
         if reason := csrf.failure(request):
-            raise NotAllowed(f"The request may not be yours: {reason} Load the page again, then try once more.")
+            raise NotAllowed(
+                "The request may not be yours: {reason} Load the page again, then try once more.", reason=reason
+            )
         return user
 
     def _answer(self, request: HttpRequest, user: Any) -> HttpResponse:

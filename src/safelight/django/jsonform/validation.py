@@ -20,19 +20,21 @@ from safelight.blob import Blob
 from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import Refusal
 from safelight.keys import MAX_LENGTH, is_ours
-from safelight.pipeline import Checked, check
+from safelight.pipeline import Checked
 from safelight.policy import IMAGES, MB, Policy
 from safelight.receive import from_text
 
+from ..attempt import check
+from ..language import said
 from .fields import JSONField
 from .handler import FileHandler, handler_at, owner_of
 
 INLINE = Policy("inline", types=IMAGES, max_bytes=5 * MB)
 """What is accepted of a file inside of a document (``"format": "data-url"``) whose field has no file handler."""
 
-# What a file handler of somebody else may call its files: an address of this site or another, or a path in a storage.
-_ADDRESS = re.compile(r"https?://[^\s\\]+|/?[^\s/\\:][^\s\\:]*")
-
+# What a file handler of somebody else may call its files: an address of this site or another, or a path in a storage. A
+# colon before the first slash would make a scheme of what is before it.
+_ADDRESS = re.compile(r"https?://[^\s\\]+|/?[^/\\:]+(?:/[^\\]*)?")
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """What not every database can store, nor any page show: NUL, and halves of surrogate pairs."""
@@ -84,7 +86,7 @@ class Inspection:
                 try:
                     clean[file.path] = self._verified(file)
                 except Refusal as refusal:
-                    errors[file.path] = [refusal.detail]
+                    errors[file.path] = [said(refusal.detail)]
         blobs = self._blobs(keys)
         for file in keys:
             if sentence := self._objection(file, blobs.get(file.value), file.value in known):
@@ -154,7 +156,7 @@ def unstorable(document: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def is_path(value: str) -> bool:
     """Whether `value` may be the name of a file in a storage, from before Safelight."""
-    return _is_address(value) and not value.startswith("/") and ":" not in value
+    return _is_address(value) and not value.startswith("/") and re.search(r"[\s:]", value) is None
 
 
 def _is_address(value: str) -> bool:
@@ -164,6 +166,7 @@ def _is_address(value: str) -> bool:
         len(value) <= 20 * MAX_LENGTH
         and value.isprintable()
         and plain.isprintable()
+        and value == value.strip()
         and _ADDRESS.fullmatch(value) is not None
         and ".." not in re.split(r"[/\\]", plain)
     )

@@ -19,12 +19,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from safelight.documents import Schema
-from safelight.errors import ConfigurationError, megabytes
-from safelight.formats import FORMATS
+from safelight.errors import ConfigurationError
+from safelight.formats import names
 from safelight.http.library import described
 from safelight.policy import FILES, Policy
+from safelight.words import megabytes
 
 from ..forms import chooser_types
+from ..language import said, sentences, texts
 from ..storage import Storages
 from .fields import JSONField
 from .handler import handler_at
@@ -91,7 +93,8 @@ class JSONFormWidget(forms.Textarea):
             "policies": _policies(column, schema),
             "files": _files(schema, field.document),
             "language": get_language() or settings.LANGUAGE_CODE,
-            "texts": {},
+            "texts": texts(),
+            "sentences": sentences(),
             "postAsFileAbove": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 4 or None,
         }
 
@@ -114,9 +117,12 @@ def _policies(column: JSONField, schema: Schema) -> dict[str, dict[str, Any]]:
 
 
 def _facts(policy: Policy) -> dict[str, Any]:
-    names = [FORMATS[each].name for each in sorted(policy.types) if each in FORMATS]
-    kinds = get_text_list(names, _("or")) if FILES.isdisjoint(policy.types) else _("Any file")
-    hint = _("%(kinds)s, up to %(limit)s") % {"kinds": kinds, "limit": megabytes(policy.max_bytes)}
+    kinds = (
+        get_text_list(list(map(said, names(policy.types))), _("or"))
+        if FILES.isdisjoint(policy.types)
+        else _("Any file")
+    )
+    hint = _("%(kinds)s, up to %(limit)s") % {"kinds": kinds, "limit": said(megabytes(policy.max_bytes))}
     return {"accept": chooser_types(policy), "max_bytes": policy.max_bytes, "hint": hint}
 
 

@@ -13,8 +13,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from safelight.errors import TABLE, Malformed, Refusal, TooLarge
+from safelight.errors import NOT_FILES, TABLE, Malformed, Refusal, TooLarge
 from safelight.receive.scanner import Path
+
+from ..language import said
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -24,7 +26,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if refusal := as_refusal(exc):
         views.set_rollback()
         headers = None if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
-        return Response({"code": refusal.code, "detail": refusal.detail}, status=refusal.status, headers=headers)
+        return Response({"code": refusal.code, "detail": said(refusal.detail)}, status=refusal.status, headers=headers)
     response = views.exception_handler(exc, context)
     if response is None:
         return None
@@ -52,7 +54,7 @@ def as_refusal(exc: Exception) -> Refusal | None:
     if isinstance(exc, Refusal):
         return exc
     if isinstance(exc, RequestDataTooBig):
-        return TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, what="What the body holds besides files")
+        return TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, what=NOT_FILES)
     if isinstance(exc, SuspiciousOperation):
         return Malformed("The request is not acceptable: it has too many fields or files, or a forged part.")
     if isinstance(exc, UnreadablePostError):
@@ -64,10 +66,10 @@ def as_api_exception(refusal: Refusal) -> exceptions.APIException:
     """As DRF's own exceptions, so that the status is right even without our exception handler."""
     if refusal.path:
         exception: exceptions.APIException = exceptions.ValidationError(
-            nested(refusal.path, [refusal.detail]), code=refusal.code
+            nested(refusal.path, [said(refusal.detail)]), code=refusal.code
         )
     else:
-        exception = exceptions.APIException(refusal.detail, code=refusal.code)
+        exception = exceptions.APIException(said(refusal.detail), code=refusal.code)
     exception.status_code = refusal.status
     if refusal.retry_after is not None:
         exception.wait = refusal.retry_after  # type: ignore[attr-defined]  # becomes the Retry-After header

@@ -19,15 +19,17 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 from rest_framework.utils.html import is_html_input
 
-from safelight.errors import BadType, ConfigurationError, Empty, Refusal, listed, megabytes
+from safelight.errors import BadType, ConfigurationError, Empty, Refusal
 from safelight.formats import names
 from safelight.pipeline import check
 from safelight.policy import AVIF, EXTENSIONS, FILES, GIF, IMAGES, JPEG, MAX_NAME, PNG, WEBP, Policy
 from safelight.receive import from_text
+from safelight.words import Words, listed, megabytes
 
 from ..fields import UploadField
 from ..files import CheckedFile, check_file
 from ..forms import chooser_types
+from ..language import said
 from .exceptions import as_api_exception
 
 _PICTURES = {"jpeg": JPEG, "jpg": JPEG, "png": PNG, "gif": GIF, "webp": WEBP, "avif": AVIF}
@@ -132,8 +134,8 @@ class Base64FileField(serializers.FileField):
     def accepted(self) -> str:
         """What is accepted, as a person writes it: ``JPEG and PNG, at most 20 MB``."""
         assert self.policy is not None, "set by bind"  # noqa: S101
-        kinds = "any file" if not FILES.isdisjoint(self.policy.types) else listed(names(self.policy.types))
-        return f"{kinds}, at most {megabytes(self.policy.max_bytes)}"
+        kinds = listed(names(self.policy.types)) if FILES.isdisjoint(self.policy.types) else Words("any file")
+        return said(Words("{kinds}, at most {limit}", kinds=kinds, limit=megabytes(self.policy.max_bytes)))
 
     @property
     def chooser_types(self) -> str:
@@ -217,4 +219,4 @@ class _FormText(str):
 
 
 def _validation_error(refusal: Refusal) -> serializers.ValidationError:
-    return serializers.ValidationError(refusal.detail, code=refusal.code)
+    return serializers.ValidationError(said(refusal.detail), code=refusal.code)

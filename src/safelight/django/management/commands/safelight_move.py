@@ -11,8 +11,9 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from safelight.django.management.progress import Progress
 from safelight.django.moving import move
-from safelight.errors import SafelightError, megabytes
+from safelight.errors import SafelightError
 from safelight.move import Moved
+from safelight.words import megabytes
 
 _SHOWN = 10  # failures that are told one by one
 

@@ -14,8 +14,8 @@ from safelight.django.conf import Settings, duration
 from safelight.django.holders import Look
 from safelight.django.management.progress import Progress
 from safelight.django.sweeping import sweep
-from safelight.errors import megabytes
 from safelight.sweep import Swept
+from safelight.words import megabytes
 
 _SHOWN = 10  # failures that are told one by one
 _WORTH_TELLING = 0.05  # seconds that the look at a column must have taken

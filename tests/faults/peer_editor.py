@@ -77,7 +77,7 @@ class PeerEditor(Editor):
         return self.page.locator(f'.django-jsonform-container [name="rjf§{at}"]')
 
     def _whole_tile(self, value: str) -> Locator:
-        tile = self.page.locator(".rjf-upload-modal__media-tile", has=self.page.locator(f'img[src$="/{value}"]'))
+        tile = self.page.locator(".rjf-upload-modal__media-tile", has=self.page.locator(f'img[src*="/{value}"]'))
         while not tile.count():  # the guide's view lists the oldest first
             shown = self.page.locator(".rjf-upload-modal__media-tile").count()
             self._dialogue.get_by_role("button", name="View more").click()

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("safelight", "0004_library"),
+        ("safelight", "0005_media_library"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""A site with our field and form, whose files go to the view in django-jsonform's guide."""

@@ -1,0 +1,13 @@
+"""The admin, the guide's view, and its files as they were served before."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import path
+from django.views.static import serve
+from tests.peer.guide.views import file_handler
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("json-file-handler/", file_handler),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+]

@@ -1,0 +1,1 @@
+"""A site with django-jsonform's fields and forms, whose files go to our handler."""
