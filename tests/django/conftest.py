@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import psycopg
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connections
@@ -28,6 +30,20 @@ def media(tmp_path: Path, settings) -> Path:
 def stored(media: Path) -> Callable[[], list[str]]:
     """The names of the files in the default storage."""
     return lambda: sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def more_storages(monkeypatch) -> Callable[..., None]:
+    """Names storages besides those of the settings, which stay the ones that the models' columns have: after a change
+    of STORAGES itself Django makes them all anew."""
+
+    def name(**backends: dict[str, Any]) -> None:
+        for alias, backend in backends.items():
+            monkeypatch.setitem(storages.backends, alias, backend)
+            monkeypatch.setitem(storages._storages, alias, None)
+            del storages._storages[alias]
+
+    return name
 
 
 @pytest.fixture

@@ -204,21 +204,17 @@ class Elsewhere(MemoryStorage):
         ("down", [("W016", "STORAGES['far'] does not answer.")]),
     ],
 )
-def test_a_storage_elsewhere_is_asked(settings, monkeypatch, said, expected):
-    url_storage = {"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "memory:"}}
-    settings.STORAGES = settings.STORAGES | {"far": url_storage}
+def test_a_storage_elsewhere_is_asked(more_storages, monkeypatch, said, expected):
+    more_storages(far={"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "memory:"}})
     far = Elsewhere()
     far.said = said
     monkeypatch.setattr(storages["far"], "inner", far)
     assert [(message.id.removeprefix("safelight."), message.msg) for message in check_storages()] == expected
 
 
-def test_a_storage_url_that_cannot_work_names_its_setting(settings):
-    backend = "safelight.django.storage.UrlStorage"
-    settings.STORAGES = settings.STORAGES | {
-        "typo": {"BACKEND": backend, "OPTIONS": {"url": "s3:bucket"}},
-        "missing": {"BACKEND": "no.such.Storage"},
-    }
+def test_a_storage_url_that_cannot_work_names_its_setting(more_storages):
+    typo = {"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "s3:bucket"}}
+    more_storages(typo=typo, missing={"BACKEND": "no.such.Storage"})
     (message,) = check_storages()
     assert message.id == "safelight.E015"
     assert message.msg.startswith("STORAGES['typo']: storage URL 's3:bucket': write s3://bucket/prefix")

@@ -39,12 +39,10 @@ class TestPostgresql(Conformance):
 
 
 @pytest.fixture
-def clouds(settings, file_database, tmp_path) -> None:
+def clouds(settings, more_storages, file_database, tmp_path) -> None:
     """Two storages whose addresses tell them apart; pictures are sent to the default one."""
-    backend = "safelight.django.storage.UrlStorage"
-    settings.STORAGES = settings.STORAGES | {
-        "cloud": {"BACKEND": backend, "OPTIONS": {"url": f"file://{tmp_path}/cloud?public_url=https://cloud.example/"}},
-    }
+    url = f"file://{tmp_path}/cloud?public_url=https://cloud.example/"
+    more_storages(cloud={"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": url}})
     settings.SAFELIGHT = {"MOVING": ["default", "cloud"]}
 
 
