@@ -18,6 +18,7 @@ from django.db.models import signals
 
 from safelight.blob import Reference
 from safelight.keys import is_ours
+from safelight.ledger import settle
 
 from .fields import ledger
 from .holders import Holder, holders
@@ -82,18 +83,14 @@ def after_save(
             # A name without our check code was there before Safelight: it is left alone, and keeps working.
             if is_ours(key):
                 named.add((key, Reference(holder, row, column.name, _short(path))))
-    # By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
-    # only moved is not free afterwards.
-    for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
-        (books.attach if comes else books.release)(key, place)
+    settle(books, held, named)
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
     """Django says so for each table: a parent's row, and what it names, may stay (keep_parents)."""
     books = ledger(using)
     own = {_row(column, instance) for column in holders(sender) if _belongs(column, sender)}
-    for key, place in sorted(entry for row in own for entry in books.held(*row)):
-        books.release(key, place)
+    settle(books, {entry for row in own for entry in books.held(*row)}, set())
 
 
 def _saved(
