@@ -23,8 +23,8 @@ from sqlalchemy.dialects import mysql
 
 from safelight.keys import MAX_LENGTH
 
-MAX_ROW = 128
-"""Characters in the column that names a row: its primary key as text."""
+MAX_HOLDER, MAX_ROW = 100, 128
+"""Characters in the columns that name a table, and a row: its primary key as text."""
 
 _MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
@@ -83,7 +83,7 @@ def _reference(metadata: MetaData, blob: Table) -> Table:
         metadata,
         Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         Column("blob_id", String(MAX_LENGTH), ForeignKey(blob.c.key), nullable=False, index=True),
-        Column("holder", String(100), nullable=False),
+        Column("holder", String(MAX_HOLDER), nullable=False),
         Column("row", String(MAX_ROW), nullable=False),
         Column("field", String(64), nullable=False),
         Column("path", String(300), nullable=False, default=""),
