@@ -28,16 +28,19 @@ LISTENING = "safelight"
 class Source(Protocol):
     """Where facts come from: `safelight.sqlalchemy.Uploads`."""
 
-    def load(self, session: Session) -> None: ...
+    def load(self, session: Session, files: Iterable[StoredFile] | None = None, /) -> None: ...
 
 
 @dataclass(slots=True)
 class _Facts:
-    """What a value has come to know; and of which row it is, whose session can be asked for more."""
+    """What a value has come to know; and of which row it is, whose session can be asked for more. Sessions do not keep
+    rows that nobody else keeps: while the transaction lasts in which one was loaded, its session is asked all the same.
+    """
 
     blob: Blob | None = None
     storages: Mapping[str, Storage] | None = None
     row: weakref.ref[object] | None = None
+    session: weakref.ref[Session] | None = None
     metadata: MetaData | None = None
 
 
@@ -66,7 +69,7 @@ class StoredFile:
         """All facts. Raises DetachedInstanceError if they are not known yet and there is no session to ask."""
         if self._facts.storages is None:
             source, session = self._source()
-            source.load(session)
+            source.load(session, [self, *unloaded(session)])
         return self._facts.blob
 
     @property
@@ -119,7 +122,9 @@ class StoredFile:
 
     def of(self, row: object, metadata: MetaData, policy: Policy | None) -> StoredFile:
         """The same file as the value of `row`; each row has one of its own."""
-        facts = _Facts(self._facts.blob, self._facts.storages, weakref.ref(row), metadata)
+        session = object_session(row)
+        asked = None if session is None else weakref.ref(session)
+        facts = _Facts(self._facts.blob, self._facts.storages, weakref.ref(row), asked, metadata)
         return StoredFile(self.key, policy, facts)
 
     def _storage(self) -> tuple[Storage, Blob | None]:
@@ -128,9 +133,15 @@ class StoredFile:
             raise ConfigurationError(f"{self.key}: the ledger does not know where it is")
         return storages[blob.storage if blob else self.policy.storage if self.policy else ""], blob
 
-    def _source(self) -> tuple[Source, Session]:
+    def _session(self) -> Session | None:
         row = self._facts.row() if self._facts.row else None
-        session = object_session(row) if row is not None else None
+        if row is not None:
+            return object_session(row)
+        session = self._facts.session() if self._facts.session else None
+        return session if session is not None and session.in_transaction() else None
+
+    def _source(self) -> tuple[Source, Session]:
+        session = self._session()
         if session is None:
             raise DetachedInstanceError(
                 f"{self!r} is not part of a session that could be asked for its facts. Load them before, with "
@@ -148,8 +159,3 @@ def unloaded(session: Session) -> Iterator[StoredFile]:
         for value in inspect(row, raiseerr=True).dict.values():
             if isinstance(value, StoredFile) and not value.is_loaded:
                 yield value
-
-
-def learn(files: Iterable[StoredFile], found: Mapping[str, Blob], storages: Mapping[str, Storage]) -> None:
-    for file in files:
-        file.learn(found.get(file.key), storages)

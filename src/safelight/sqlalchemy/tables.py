@@ -70,9 +70,10 @@ def _blob(metadata: MetaData) -> Table:
         # first is also that of what is deleting or deleted.
         Index("safelight_blob_free", "free_since", postgresql_where=free, sqlite_where=free),
         Index("safelight_blob_intent", "created", postgresql_where=intent, sqlite_where=intent),
-        # Whole, so that a page of a library is found without a look at the table, however far away it is.
-        Index("safelight_blob_newest", "policy", "state", text("created DESC"), text("key DESC")),
-        Index("safelight_blob_own", "owner", "policy", "state", text("created DESC"), text("key DESC")),
+        # Whole, so that a page of a library (which is read backwards, newest first) is found without a look at the
+        # table, however far away it is.
+        Index("safelight_blob_newest", "policy", "state", "created", "key"),
+        Index("safelight_blob_own", "owner", "policy", "state", "created", "key"),
     )
 
 

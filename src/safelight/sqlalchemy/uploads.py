@@ -101,7 +101,7 @@ class Uploads:
         """The ledger as one session sees it, or an engine, on which each step is a transaction of its own."""
         return SqlLedger(self.tables, place if isinstance(place, Engine) else _session(place))
 
-    def load(self, session: AnySession, files: Iterable[StoredFile] | None = None) -> None:
+    def load(self, session: AnySession, files: Iterable[StoredFile] | None = None, /) -> None:
         """Ask for the facts of `files` at once; of all in the rows that the session has loaded, if none are given.
         Whoever asks for those of one file does the same, unless it cannot: ``await session.run_sync(uploads.load)``."""
         wanted = list(unloaded(_session(session)) if files is None else files)
