@@ -16,6 +16,7 @@ releases (`references`, `columns`). `uploads` ties them together.
 from __future__ import annotations
 
 from . import attributes
+from .asynchronous import accept_async, keep_async
 from .columns import Look
 from .ledger import SqlLedger
 from .stored import StoredFile
@@ -23,4 +24,14 @@ from .tables import Tables
 from .types import UploadKey
 from .uploads import Uploads
 
-__all__ = ["Look", "SqlLedger", "StoredFile", "Tables", "UploadKey", "Uploads", "attributes"]
+__all__ = [
+    "Look",
+    "SqlLedger",
+    "StoredFile",
+    "Tables",
+    "UploadKey",
+    "Uploads",
+    "accept_async",
+    "attributes",
+    "keep_async",
+]

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_ses
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
 
 from safelight import sweep as core
-from safelight.blob import Reference
+from safelight.blob import Blob, Reference
 from safelight.errors import InUse
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
@@ -92,7 +92,10 @@ class Uploads:
 
     def keep(self, session: AnySession, checked: Checked, *, owner: str = "") -> StoredFile:
         """Store what has been checked: see `safelight.Safelight.keep`."""
-        blob = Safelight(self.ledger(session), self.storages).keep(checked, owner=owner)
+        return self.stored(Safelight(self.ledger(session), self.storages).keep(checked, owner=owner))
+
+    def stored(self, blob: Blob) -> StoredFile:
+        """What a blob is in a column, all its facts known."""
         file = StoredFile(blob.key)
         file.learn(blob, self.storages)
         return file
@@ -113,7 +116,7 @@ class Uploads:
 
     def sweep(
         self,
-        place: Engine | Session,
+        place: Engine | AnySession,
         *,
         grace: timedelta | None = None,
         look: Look | None = None,
@@ -121,15 +124,16 @@ class Uploads:
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> Swept:
-        """See `safelight.sweep.sweep`. On an engine; a session does for a test that rolls it back.
+        """See `safelight.sweep.sweep`. ``await session.run_sync(uploads.sweep)`` with an AsyncSession.
 
-        Raises RuntimeError for any other open transaction: what it rolls back would be rows whose bytes are gone.
+        Raises RuntimeError in an open transaction: what it rolls back would be rows whose bytes are gone already. (A
+        test that rolls all of it back may sweep in its session.)
         """
         ledger = self.ledger(place)
         if ledger.where.in_transaction() and not ledger.where.in_test():
             raise RuntimeError("A sweep commits each of its steps, and cannot run inside a transaction.")
-        if isinstance(place, Engine):
-            self.check(place)
+        with ledger.where.joined() as connection:
+            require_read_committed(connection)
         return core.sweep(
             ledger,
             self.storages,
