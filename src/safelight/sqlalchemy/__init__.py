@@ -15,7 +15,7 @@ releases (`references`, `columns`). `uploads` ties them together.
 
 from __future__ import annotations
 
-from . import attributes
+from . import attributes as attributes  # values get to know their rows
 from .asynchronous import accept_async, keep_async
 from .columns import Look
 from .ledger import SqlLedger
@@ -32,6 +32,5 @@ __all__ = [
     "UploadKey",
     "Uploads",
     "accept_async",
-    "attributes",
     "keep_async",
 ]

@@ -20,8 +20,10 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
+from sqlalchemy.util.concurrency import in_greenlet
 
 from safelight import sweep as core
 from safelight.blob import Blob, Reference
@@ -107,8 +109,10 @@ class Uploads:
     def load(self, session: AnySession, files: Iterable[StoredFile] | None = None, /) -> None:
         """Ask for the facts of `files` at once; of all in the rows that the session has loaded, if none are given.
         Whoever asks for those of one file does the same, unless it cannot: ``await session.run_sync(uploads.load)``."""
-        wanted = list(unloaded(_session(session)) if files is None else files)
-        found = self.ledger(session).find([file.key for file in wanted])
+        wanted, ledger = list(unloaded(_session(session)) if files is None else files), self.ledger(session)
+        if ledger.where.bind.dialect.is_async and not in_greenlet():
+            raise MissingGreenlet("the facts of files are loaded before: await session.run_sync(uploads.load)")
+        found = ledger.find([file.key for file in wanted])
         for file in wanted:
             file.learn(found.get(file.key), self.storages)
 
