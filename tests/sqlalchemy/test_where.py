@@ -174,9 +174,9 @@ class TestBeside:
             keep(session, fresh_key())
             taken = keep(session, fresh_key())
             session.commit()
-            with pytest.raises(IntegrityError):
-                SqlLedger(TABLES, begun(postgresql_engine)).intend(taken, "default")
-            assert session.scalar(text(others)) <= before + 1  # the one of the session that was just made
+            with begun(postgresql_engine) as other, pytest.raises(IntegrityError):
+                SqlLedger(TABLES, other).intend(taken, "default")
+            assert session.scalar(text(others)) <= before + 1  # which is in the pool
 
     def test_an_error_beside_leaves_the_callers_transaction_whole(self, postgresql_engine):
         with begun(postgresql_engine) as session:
