@@ -147,6 +147,7 @@ class TestMigrations:
             code = render_python_code(produce_migrations(context, Base.metadata).upgrade_ops)
         assert "sa.Column('profile_image', sa.String(length=100), nullable=True)" in code
         assert "op.create_table('safelight_blob'" in code
+        assert "sa.Column('body', sa.JSON(), nullable=True)" in code
         assert "safelight.sqlalchemy" not in code
         assert "UploadKey" not in code
 
