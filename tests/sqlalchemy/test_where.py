@@ -296,6 +296,39 @@ class TestRollbackFixtures:
         assert app.files == set()
 
 
+class TestTransactionsFromOutside:
+    """A session that is bound to a connection knows nothing of the end of that connection's transaction."""
+
+    @pytest.fixture(params=["begun_sqlite_engine", "postgresql_engine"])
+    def app(self, request: pytest.FixtureRequest) -> App:
+        return App(request.getfixturevalue(request.param))
+
+    @pytest.mark.parametrize("end", ["commit", "rollback"])
+    def test_what_is_accepted(self, app, end):
+        with app.engine.connect() as connection:
+            outer = connection.begin()
+            with app.Session(bind=connection) as session:
+                session.add(User(profile_image=(file := app.accept(session))))
+                session.commit()
+            getattr(outer, end)()
+        assert app.files == {file.key}
+        app.assert_attached([file.key] if end == "commit" else [])
+
+    @pytest.mark.parametrize("end", ["commit", "rollback"])
+    def test_what_a_delete_button_deletes(self, app, end):
+        with app.Session() as session:
+            key = app.accept(session).key
+        with app.engine.connect() as connection:
+            outer = connection.begin()
+            with app.Session(bind=connection) as session:
+                app.uploads.delete_now(session, key)
+                session.commit()
+            assert app.files == {key}
+            getattr(outer, end)()
+        assert app.states() == {key: State.DELETING if end == "commit" else State.READY}
+        assert app.uploads.sweep(app.engine).deleted == (end == "commit")
+
+
 def test_an_in_memory_database_that_threads_share():
     """One connection for all: an intent has to be part of the session's own transaction."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})

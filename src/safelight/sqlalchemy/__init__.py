@@ -10,13 +10,13 @@
 
 A column (`types`, `documents`) gives a key and its facts (`stored`, `attributes`); the ledger (`tables`, `ledger`,
 `expiry`) keeps to the life of a file, wherever a statement may run (`where`, `after_commit`); what a session writes
-attaches and releases (`references`, `columns`). `uploads` ties them together, `asynchronous` for AsyncSessions.
+attaches and releases (`references`, `columns`). `uploads` ties them together; `asynchronous`, which needs
+``sqlalchemy[asyncio]``, has what AsyncSessions need besides.
 """
 
 from __future__ import annotations
 
 from . import attributes as attributes  # values get to know their rows
-from .asynchronous import accept_async, keep_async
 from .columns import Look
 from .documents import UploadDocument
 from .ledger import SqlLedger
@@ -33,6 +33,4 @@ __all__ = [
     "UploadDocument",
     "UploadKey",
     "Uploads",
-    "accept_async",
-    "keep_async",
 ]

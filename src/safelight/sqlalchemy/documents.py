@@ -24,7 +24,7 @@ _AT_ONCE = 1000  # documents
 
 class UploadDocument(TypeDecorator[Any]):
     """
-    schema: as `safelight.documents` reads it. Every ``file-url`` in it is a reference, by its path in the document
+    schema: in the words of `safelight.documents.dialect`. Each ``file-url`` is a reference, by its path in the document
 
     What is changed inside a document SQLAlchemy only sees with ``MutableDict.as_mutable(UploadDocument(...))`` or
     ``flag_modified``, as of any JSON column.
