@@ -25,7 +25,7 @@ def body(refusal: Refusal) -> bytes:
 
 
 def headers(refusal: Refusal) -> dict[str, str]:
-    """`HEADERS`, and what the status asks for: Retry-After (RFC 9110, 10.2.3), Allow (10.2.1) or Content-Range (14.4)."""
+    """`HEADERS`, and what the status asks for: Retry-After, Allow, Content-Range (RFC 9110, 10.2.3, 10.2.1, 14.4)."""
     answer = dict(HEADERS)
     if refusal.retry_after is not None:
         answer["Retry-After"] = str(refusal.retry_after)

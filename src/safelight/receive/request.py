@@ -33,11 +33,13 @@ _MAX_FILES = 100
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a request holds. `data` is the JSON document, the names and values of a form in their order, or None; each
-    file stands in it as an `Upload`. `files` are all of them, by their places; of two at one place the last counts."""
+    """What a request holds. `document` is what its JSON says, `fields` are the names and values of a form in their
+    order; each file stands in them as an `Upload`. `files` are all of them, by their places; of two at one place the
+    last counts."""
 
-    data: Any
-    files: tuple[tuple[Path, Upload], ...]
+    document: Any = None
+    fields: tuple[tuple[str, Any], ...] | None = None
+    files: tuple[tuple[Path, Upload], ...] = ()
     _opened: tuple[Upload, ...] = ()
 
     def close(self) -> None:
@@ -81,7 +83,7 @@ def read_request(
 
 
 def pieces(
-    read: Callable[[int], bytes], expected: int | None = None, broken: type[Exception] | tuple[()] = ()
+    read: Callable[[int], bytes], expected: int | None = None, broken: tuple[type[Exception], ...] = ()
 ) -> Iterator[bytes]:
     """A body in pieces. A connection that breaks half-way (`read` raises `broken`, or less than `expected` bytes come)
     does not pass for a shorter body: that is `Malformed`."""
@@ -90,6 +92,8 @@ def pieces(
         while chunk := read(CHUNK):
             received += len(chunk)
             yield chunk
+            if received == expected:  # a limited stream would take another read for one too many
+                return
     except broken as error:
         raise Malformed(_BROKEN) from error
     if expected is not None and received < expected:
@@ -111,11 +115,11 @@ def _multipart(chunks: Iterable[bytes], scanner: MultipartScanner, policies: Pol
 def _form(pairs: list[tuple[str, Any]], opened: list[Upload], policies: Policies) -> Received:
     found = _Found(opened)
     with found:
-        data = [
+        fields = [
             (name, found.at((name,), value, plus_as_space=True) if policy_of_field(policies, name) else value)
             for name, value in pairs
         ]
-    return found.received(data)
+    return found.received(fields=tuple(fields))
 
 
 def _body(chunks: Iterable[bytes], policies: Policies, media_type: str, disposition: str) -> Received:
@@ -133,9 +137,9 @@ def _body(chunks: Iterable[bytes], policies: Policies, media_type: str, disposit
         raise
     if not spool.size:
         spool.close()
-        return Received(None, ())
+        return Received()
     upload = Upload(cast(BinaryIO, spool), parameters.get("filename", ""), media_type, spool.size)
-    return Received(None, ((path, upload),), (upload,))
+    return Received(files=((path, upload),), _opened=(upload,))
 
 
 class _Found:
@@ -150,10 +154,10 @@ class _Found:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None:
-            self.received(None).close()
+            self.received().close()
 
-    def received(self, data: Any) -> Received:
-        return Received(data, tuple(self._files), tuple(self._opened))
+    def received(self, document: Any = None, fields: tuple[tuple[str, Any], ...] | None = None) -> Received:
+        return Received(document, fields, tuple(self._files), tuple(self._opened))
 
     def within(self, value: Any, patterns: tuple[Path, ...], path: Path) -> Any:
         """`value` with all files in it in their places; `patterns` is what is left of theirs at `path`."""

@@ -89,7 +89,7 @@ class FileHandler:
         return in_json(self.library().page(request.GET.dict(), self._policies(place), owner, used_in))
 
     def _upload(self, request: HttpRequest, user: Any) -> Answer:
-        body = pieces(request.read, broken=UnreadablePostError)
+        body = pieces(request.read, broken=(UnreadablePostError,))
         sent = received(body, request.headers.get("Content-Type", ""), self.policies)
         try:
             place = self._target(sent.fields)
