@@ -7,6 +7,7 @@ keep the same rules in SQL.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -30,6 +31,18 @@ def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[st
     """
     for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
         (ledger.attach if comes else ledger.release)(key, place)
+
+
+MAX_PATH = 300
+"""Characters of a path in the columns of ledgers. In a document it is as long as the names in it, which a client may
+choose."""
+
+
+def shortened(path: str, limit: int = MAX_PATH) -> str:
+    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
+    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
+    path = encoded.decode()
+    return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
 class MemoryLedger:

@@ -14,7 +14,7 @@ from safelight import Blob
 from safelight.django.ledger import DjangoLedger
 from safelight.django.models import Blob as BlobRow
 from safelight.django.models import Reference as ReferenceRow
-from safelight.django.references import MAX_PATH
+from safelight.ledger import MAX_PATH
 from safelight.errors import UnknownKey
 from safelight.keys import new_key
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 from tests.services.postgresql import postgresql
+from tests.sqlalchemy.app import App
 from tests.sqlalchemy.models import Base
 
 POSTGRESQL_OPTIONS = {
@@ -86,3 +87,9 @@ def memory_engine() -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each of the databases that commit for real."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def app(engine: Engine) -> App:
+    """An app on each of the databases that commit for real."""
+    return App(engine)

@@ -8,7 +8,6 @@ instance that was loaded before does not know. Which columns name files, and whe
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any
@@ -18,13 +17,10 @@ from django.db.models import signals
 
 from safelight.blob import Reference
 from safelight.keys import is_ours
-from safelight.ledger import settle
+from safelight.ledger import settle, shortened
 
 from .fields import ledger
 from .holders import Holder, holders
-
-MAX_PATH = 300
-"""Characters in the ledger's column. A path in a document is as long as the names in it, which a client may choose."""
 
 
 def watch(sender: type[models.Model], **_: object) -> None:
@@ -82,7 +78,7 @@ def after_save(
         for path, key in column.safelight_keys(_value(column, instance, using), instance).items():
             # A name without our check code was there before Safelight: it is left alone, and keeps working.
             if is_ours(key):
-                named.add((key, Reference(holder, row, column.name, _short(path))))
+                named.add((key, Reference(holder, row, column.name, shortened(path))))
     settle(books, held, named)
 
 
@@ -120,10 +116,3 @@ def _value(column: Holder, instance: models.Model, using: str) -> Any:
     # Only the database knows what an expression came to.
     rows: models.QuerySet[models.Model] = models.QuerySet(column.model, using=using)
     return rows.values_list(column.attname, flat=True).get(pk=instance.pk)
-
-
-def _short(path: str) -> str:
-    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
-    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
-    path = encoded.decode()
-    return path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"

@@ -23,8 +23,8 @@ from sqlalchemy.dialects import mysql
 
 from safelight.keys import MAX_LENGTH
 
-MAX_ROW = 128
-"""Characters in the column that names a row: its primary key as text."""
+MAX_HOLDER, MAX_ROW = 100, 128
+"""Characters in the columns that name a table, and a row: its primary key as text."""
 
 _MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
@@ -70,9 +70,10 @@ def _blob(metadata: MetaData) -> Table:
         # first is also that of what is deleting or deleted.
         Index("safelight_blob_free", "free_since", postgresql_where=free, sqlite_where=free),
         Index("safelight_blob_intent", "created", postgresql_where=intent, sqlite_where=intent),
-        # Whole, so that a page of a library is found without a look at the table, however far away it is.
-        Index("safelight_blob_newest", "policy", "state", text("created DESC"), text("key DESC")),
-        Index("safelight_blob_own", "owner", "policy", "state", text("created DESC"), text("key DESC")),
+        # Whole, so that a page of a library (which is read backwards, newest first) is found without a look at the
+        # table, however far away it is.
+        Index("safelight_blob_newest", "policy", "state", "created", "key"),
+        Index("safelight_blob_own", "owner", "policy", "state", "created", "key"),
     )
 
 
@@ -83,7 +84,7 @@ def _reference(metadata: MetaData, blob: Table) -> Table:
         metadata,
         Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         Column("blob_id", String(MAX_LENGTH), ForeignKey(blob.c.key), nullable=False, index=True),
-        Column("holder", String(100), nullable=False),
+        Column("holder", String(MAX_HOLDER), nullable=False),
         Column("row", String(MAX_ROW), nullable=False),
         Column("field", String(64), nullable=False),
         Column("path", String(300), nullable=False, default=""),
