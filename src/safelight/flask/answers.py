@@ -17,7 +17,10 @@ from safelight.http.answer import Answer, refused
 
 
 def response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers)
+    made = Response(answer.body, answer.status, answer.headers)
+    if not answer.body:
+        del made.headers["Content-Type"]  # which would be HTML
+    return made
 
 
 def refusal(error: Refusal) -> Response:

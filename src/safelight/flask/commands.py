@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from safelight.sweep_report import sentences, troubles
 from .current import NAME, current
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[timedelta]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
@@ -51,7 +52,9 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     state = current()
     period = state.config.grace if grace is None else grace
     ledger, look = state.records.sweeping()
-    with click.progressbar(length=0, label="Files looked at", show_pos=True, hidden=quiet) as bar:
+    with click.progressbar(
+        length=0, label="Files looked at", show_pos=True, hidden=quiet or not sys.stdout.isatty()
+    ) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = total

@@ -13,7 +13,7 @@ from safelight.sweep import Look
 
 
 class Database(NamedTuple):
-    """Your own SQLAlchemy, if it is not Flask-SQLAlchemy's: ``Safelight(db=Database(scoped_session, Base.metadata))``."""
+    """Your own SQLAlchemy, where it is not Flask-SQLAlchemy: ``Safelight(db=Database(scoped, Base.metadata))``."""
 
     session: Any
     metadata: Any
