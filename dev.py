@@ -2,6 +2,7 @@
 """Everything a developer of Safelight does, with nothing but Python and git installed.
 
     python3 dev.py run            set up what is needed and serve the example on http://127.0.0.1:8000
+    python3 dev.py run profiles   the same with the one in Flask, on http://127.0.0.1:8001
     python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
@@ -17,7 +18,8 @@
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
 SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
-SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md.
+SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md. Those of `run profiles` are in
+docs/reference/profiles.md.
 """
 
 from __future__ import annotations
@@ -35,8 +37,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
+PROFILES = ROOT / "examples" / "profiles"
 SITE = DEV / "docs-site"
 EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
+PROFILES_NEEDS = ("--extra", "flask", "--extra", "sqlalchemy", "--extra", "images", "--group", "profiles")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()
@@ -69,18 +73,39 @@ def main() -> None:
     commands[command](*arguments)
 
 
-def run() -> None:
+def run(which: str = "recognizer") -> None:
+    examples = {"recognizer": run_recognizer, "profiles": run_profiles}
+    if which not in examples:
+        sys.exit(f"There is no example {which!r}: {' or '.join(examples)}.")
+    examples[which]()
+
+
+def run_recognizer() -> None:
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
-    check_port(port)
+    check_port("SAFELIGHT_PORT", port)
     python = environment("example", *EXAMPLE_NEEDS)
     frontend()
     catalogues()
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
-    # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
+    serve(python, EXAMPLE, port, "recognizer.wsgi")
+
+
+def run_profiles() -> None:
+    port = os.environ.get("SAFELIGHT_PROFILES_PORT") or "8001"
+    check_port("SAFELIGHT_PROFILES_PORT", port)
+    python = environment("profiles", *PROFILES_NEEDS)
+    call(python, "-m", "flask", "--app", PROFILES / "profiles", "prepare", cwd=Path.cwd())
+    print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
+    print(f"Serving http://127.0.0.1:{port}/  (stop with Ctrl-C)", flush=True)
+    serve(python, PROFILES, port, "profiles:create_app()")
+
+
+def serve(python: Path, folder: Path, port: str, application: str) -> None:
+    # One process, several threads: SQLite has one writer anyway, and rates are counted in its memory.
     gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
-    gunicorn += ("--pythonpath", str(EXAMPLE), "--bind", f"127.0.0.1:{port}", "recognizer.wsgi")
+    gunicorn += ("--pythonpath", str(folder), "--bind", f"127.0.0.1:{port}", application)
     os.execv(python, [str(python), *gunicorn])
 
 
@@ -240,16 +265,16 @@ def install(package: str, why: str, required: bool = True) -> None:
         print(f"{why}; some tests will be skipped. To run them: sudo apt install {package}")
 
 
-def check_port(port: str) -> None:
+def check_port(setting: str, port: str) -> None:
     """Say now what gunicorn would say after the first admin's password has scrolled away."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(port)))
     except (ValueError, OverflowError):
-        sys.exit(f"SAFELIGHT_PORT: {port!r} is not a port.")
+        sys.exit(f"{setting}: {port!r} is not a port.")
     except OSError as error:
-        sys.exit(f"SAFELIGHT_PORT: port {port} cannot be used ({error.strerror}). Choose another.")
+        sys.exit(f"{setting}: port {port} cannot be used ({error.strerror}). Choose another.")
 
 
 def find_python(version: tuple[int, int]) -> str | None:

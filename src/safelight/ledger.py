@@ -1,11 +1,13 @@
 """The ledger's own rules: nothing is orphaned, because no byte is stored before a row says that it may be.
 
-`MemoryLedger` is the rules in their plainest form, and what tests use. `SideFile` is where an intent goes when it
-cannot be committed beside an open transaction. The ledgers of the frameworks keep the same rules in SQL.
+`MemoryLedger` is the rules in their plainest form, and what tests use; `settle` is what every change of a row comes to.
+`SideFile` is where an intent goes when it cannot be committed beside an open transaction. The ledgers of the frameworks
+keep the same rules in SQL.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -17,6 +19,30 @@ from datetime import UTC, datetime
 
 from .blob import Aged, Blob, Reference, State
 from .errors import IntentExpired, UnknownKey
+from .protocols import Ledger
+
+
+def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[str, Reference]]) -> None:
+    """Attach what rows name now, release what they named before and do not name any more: `held` is what the ledger
+    has of their places, which another process may have changed since the rows were read.
+
+    By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
+    only moved is not free afterwards.
+    """
+    for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
+        (ledger.attach if comes else ledger.release)(key, place)
+
+
+MAX_PATH = 300
+"""Characters of a path in the columns of ledgers. In a document it is as long as the names in it, which a client may
+choose."""
+
+
+def shortened(path: str, limit: int = MAX_PATH) -> str:
+    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
+    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
+    path = encoded.decode()
+    return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
 class MemoryLedger:
@@ -181,9 +207,19 @@ class SideFile:
         with self._connection() as connection:
             return connection.execute("SELECT key, storage, created FROM intent ORDER BY created").fetchall()
 
+    def aged(self, before: datetime) -> list[Aged]:
+        """Those that were made before `before`, as a sweep sees them, oldest first."""
+        found = (Aged(key, storage, None, datetime.fromtimestamp(at, UTC)) for key, storage, at in self.intents())
+        return sorted((row for row in found if row.since < before), key=age)
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("CREATE TABLE IF NOT EXISTS intent (key TEXT PRIMARY KEY, storage TEXT, created REAL)")
             yield connection
+
+
+def age(row: Aged) -> tuple[datetime, str]:
+    """The order in which a sweep meets rows."""
+    return row.since, row.key

@@ -14,9 +14,9 @@ from safelight import Blob
 from safelight.django.ledger import DjangoLedger
 from safelight.django.models import Blob as BlobRow
 from safelight.django.models import Reference as ReferenceRow
-from safelight.django.references import MAX_PATH
 from safelight.errors import UnknownKey
 from safelight.keys import new_key
+from safelight.ledger import MAX_PATH
 
 
 @pytest.fixture(params=["file_database", "postgresql_database"], autouse=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from safelight.blob import Aged, State
-from safelight.ledger import SideFile
+from safelight.ledger import SideFile, age
 
 from . import models
 
@@ -42,7 +42,7 @@ class Expiry:
         values = rows.annotate(settled=_held()).order_by(since, "key").values_list(*facts)
         found = [Aged(key, storage, size, _moment(at), settled) for key, storage, size, at, settled in values[:limit]]
         if state is State.INTENT:
-            found = sorted([*found, *self._beside(before, after, limit)], key=_age)[:limit]
+            found = sorted([*found, *self._beside(before, after, limit)], key=age)[:limit]
         return found
 
     def count(self, state: State, before: datetime, /) -> int:
@@ -123,23 +123,17 @@ class Expiry:
 
     def _on_side(self, before: datetime) -> list[Aged]:
         side = self.side_file()
-        intents = side.intents() if side else []
-        found = (Aged(key, storage, None, datetime.fromtimestamp(at, UTC)) for key, storage, at in intents)
-        return sorted((row for row in found if row.since < before), key=_age)
+        return side.aged(before) if side else []
 
     def _beside(self, before: datetime, after: Aged | None, limit: int) -> list[Aged]:
         """The oldest of them; settled are those which have come into the table without being forgotten beside it."""
-        rows = [row for row in self._on_side(before) if after is None or _age(row) > _age(after)][:limit]
+        rows = [row for row in self._on_side(before) if after is None or age(row) > age(after)][:limit]
         known = set(self._blobs().filter(key__in=[row.key for row in rows]).values_list("key", flat=True))
         return [replace(row, settled=row.key in known) for row in rows]
 
 
 def _held() -> Exists:
     return Exists(models.Reference.objects.filter(blob=OuterRef("pk")))
-
-
-def _age(row: Aged) -> tuple[datetime, str]:
-    return row.since, row.key
 
 
 def _stored(moment: datetime) -> datetime:

@@ -8,7 +8,6 @@ instance that was loaded before does not know. Which columns name files, and whe
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any
@@ -18,12 +17,10 @@ from django.db.models import signals
 
 from safelight.blob import Reference
 from safelight.keys import is_ours
+from safelight.ledger import settle, shortened
 
 from .fields import ledger
 from .holders import Holder, holders
-
-MAX_PATH = 300
-"""Characters in the ledger's column. A path in a document is as long as the names in it, which a client may choose."""
 
 
 def watch(sender: type[models.Model], **_: object) -> None:
@@ -81,19 +78,15 @@ def after_save(
         for path, key in column.safelight_keys(_value(column, instance, using), instance).items():
             # A name without our check code was there before Safelight: it is left alone, and keeps working.
             if is_ours(key):
-                named.add((key, Reference(holder, row, column.name, _short(path))))
-    # By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
-    # only moved is not free afterwards.
-    for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
-        (books.attach if comes else books.release)(key, place)
+                named.add((key, Reference(holder, row, column.name, shortened(path))))
+    settle(books, held, named)
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
     """Django says so for each table: a parent's row, and what it names, may stay (keep_parents)."""
     books = ledger(using)
     own = {_row(column, instance) for column in holders(sender) if _belongs(column, sender)}
-    for key, place in sorted(entry for row in own for entry in books.held(*row)):
-        books.release(key, place)
+    settle(books, {entry for row in own for entry in books.held(*row)}, set())
 
 
 def _saved(
@@ -123,10 +116,3 @@ def _value(column: Holder, instance: models.Model, using: str) -> Any:
     # Only the database knows what an expression came to.
     rows: models.QuerySet[models.Model] = models.QuerySet(column.model, using=using)
     return rows.values_list(column.attname, flat=True).get(pk=instance.pk)
-
-
-def _short(path: str) -> str:
-    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
-    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
-    path = encoded.decode()
-    return path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"

@@ -1,0 +1,167 @@
+"""Who refers to what: with each flush, and each bulk update or delete, the ledger's references of the rows concerned
+are compared with what these rows name now, in one transaction with them.
+
+Both sides are asked of the database, on the session's own connection and after it was written: another process may have
+changed a row since this session loaded it, and what an expression, a default or a trigger came to only the database
+knows. A row that is gone names nothing. A key that moved is a reference that goes and one that comes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, MetaData, Table, select
+from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
+from sqlalchemy.sql import ClauseElement, Delete, Update
+
+from safelight.blob import Reference
+from safelight.errors import ConfigurationError, UnknownKey
+from safelight.keys import is_ours
+from safelight.ledger import settle
+
+from .columns import Identity, columns, holder, named, row
+from .ledger import SqlLedger
+from .stored import LISTENING
+from .types import NamesFiles
+
+_BATCH = 500
+_Rows = Mapping[Table, set[Identity]]
+
+
+def after_flush(session: Session, ledger: SqlLedger, metadata: MetaData, flushed: Any) -> None:
+    """`flushed` is what was written; a session's ``new``, ``dirty`` and ``deleted`` know no orphans."""
+    touched: dict[Table, set[Identity]] = defaultdict(set)
+    for state, (is_deleted, only_listed) in flushed.states.items():
+        if only_listed:
+            continue
+        for table in _tables(state.mapper):
+            if is_deleted or _is_changed(state, table):
+                _require_listener(session, table)
+                if table.metadata is metadata:
+                    touched[table] |= _identities(state)
+    _compare(session, ledger, touched)
+
+
+def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -> Any:
+    """A bulk update or delete of mapped rows. Which rows it concerns is found out before it changes them."""
+    mapper, dml = statement.bind_mapper, statement.statement
+    if mapper is None or not isinstance(dml, Update | Delete):
+        return None
+    table, session = mapper.local_table, statement.session
+    if not isinstance(table, Table) or not columns(table):
+        return None
+    if isinstance(dml, Update) and not _names_files(_assigned(statement, dml), mapper, table):
+        return None
+    connection = session.connection(dict(statement.bind_arguments))  # in a transaction from here on
+    _require_listener(session, table)
+    if table.metadata is not metadata:
+        return None
+    touched = {table: _concerned(statement, dml, mapper, table, connection)}
+    result = statement.invoke_statement()
+    if (
+        not isinstance(result, CursorResult) or result.returns_rows
+    ):  # they are read before anything else is asked of the connection
+        result = result.freeze()()
+    _compare(session, ledger, touched)
+    return result
+
+
+def _compare(session: Session, ledger: SqlLedger, touched: _Rows) -> None:
+    held: set[tuple[str, Reference]] = set()
+    names: set[tuple[str, Reference]] = set()
+    for table, identities in touched.items():
+        ordered, fields = sorted(identities, key=repr), {column.name for column, _ in columns(table)}
+        for at in range(0, len(ordered), _BATCH):
+            batch = ordered[at : at + _BATCH]
+            with ledger.where.joined() as connection:
+                there, found = named(connection, table, batch)
+            names |= found
+            for key, place in ledger.held_by(holder(table), [row(identity) for identity in batch]):
+                # A column that was an UploadKey once still names what it named.
+                if place.row not in there or place.field in fields:
+                    held.add((key, place))
+    settle(ledger, held, names)
+
+
+def _tables(mapper: Mapper[Any]) -> list[Table]:
+    """Those of a mapper that have columns which name files. A joined child's rows have its parent's identity."""
+    return [table for table in mapper.tables if isinstance(table, Table) and columns(table)]
+
+
+def _attributes(mapper: Mapper[Any], table: Table) -> Iterator[tuple[str, NamesFiles]]:
+    for prop in mapper.column_attrs:
+        kind = prop.columns[0].type
+        if prop.columns[0].table is table and isinstance(kind, NamesFiles):
+            yield prop.key, kind
+
+
+def _is_changed(state: InstanceState[Any], table: Table) -> bool:
+    """Whether this flush has written what may name another file, or the row's own name."""
+    changed = not state.has_identity or len(_identities(state)) > 1
+    for name, kind in _attributes(state.mapper, table):
+        history = state.attrs[name].history
+        _refuse_foreign(kind, history.added or ())
+        # What is expired now may have been an expression.
+        changed = changed or history.has_changes() or name in state.expired_attributes
+    return changed
+
+
+def _identities(state: InstanceState[Any]) -> set[Identity]:
+    """What the row was called, and what it is called now."""
+    new = state.mapper.primary_key_from_instance(state.obj())
+    return {tuple(identity) for identity in (state.identity, new) if identity is not None}
+
+
+def _assigned(statement: ORMExecuteState, dml: Update) -> dict[str, list[Any]]:
+    """The values that an update writes, by the name of the attribute or column."""
+    assigned: dict[str, list[Any]] = defaultdict(list)
+    for name, value in [*(dml._values or {}).items(), *(getattr(dml, "_ordered_values", None) or ())]:
+        assigned[getattr(name, "key", name)].append(getattr(value, "value", value))
+    for parameters in _many(statement):
+        for name, value in parameters.items():
+            assigned[name].append(value)
+    return assigned
+
+
+def _names_files(assigned: Mapping[str, list[Any]], mapper: Mapper[Any], table: Table) -> bool:
+    found = False
+    for name, kind in _attributes(mapper, table):
+        for key in {name, mapper.attrs[name].columns[0].key} & assigned.keys():
+            _refuse_foreign(kind, assigned[key])
+            found = True
+    return found
+
+
+def _concerned(
+    statement: ORMExecuteState, dml: Update | Delete, mapper: Mapper[Any], table: Table, connection: Connection
+) -> set[Identity]:
+    if many := _many(statement):  # an update of rows by their primary keys
+        names = [mapper.get_property_by_column(column).key for column in table.primary_key]
+        return {tuple(parameters[name] for name in names) for parameters in many}
+    query = select(*table.primary_key).with_for_update(of=table)
+    if dml.whereclause is not None:
+        query = query.where(dml.whereclause)
+    return {tuple(identity) for identity in connection.execute(query, statement.parameters or {})}
+
+
+def _many(statement: ORMExecuteState) -> list[dict[str, Any]]:
+    return statement.parameters if isinstance(statement.parameters, list) else []
+
+
+def _refuse_foreign(kind: NamesFiles, values: Iterable[Any]) -> None:
+    """A string out of a request must not become the name of a file. (What was there before Safelight may stay.)"""
+    for value in values:
+        if not isinstance(value, ClauseElement):
+            for key in kind.safelight_keys(value).values():
+                if not is_ours(key):
+                    raise UnknownKey(key)
+
+
+def _require_listener(session: Session, table: Table) -> None:
+    """Who follows one table of a session must not overlook another: its files would seem to be free."""
+    if table.metadata not in session.info.get(LISTENING, {}):
+        raise ConfigurationError(
+            f"The table {table.fullname} names files, and no Uploads of its MetaData listens to this session."
+        )

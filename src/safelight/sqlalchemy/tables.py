@@ -1,0 +1,92 @@
+"""The ledger's tables in SQLAlchemy's words: what is stored, and who refers to it. Names, columns and indexes are those
+of `safelight.django.models`. Written by `safelight.sqlalchemy.ledger` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import mysql
+
+from safelight.keys import MAX_LENGTH
+
+MAX_HOLDER, MAX_ROW = 100, 128
+"""Characters in the columns that name a table, and a row: its primary key as text."""
+
+_MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """``Tables.of(Base.metadata)``: created with your own by ``create_all``, and seen by Alembic."""
+
+    blob: Table
+    reference: Table
+
+    @classmethod
+    def of(cls, metadata: MetaData) -> Tables:
+        """Those of `metadata`, which get into it by the first call."""
+        schema = f"{metadata.schema}." if metadata.schema else ""
+        found = metadata.tables.get(f"{schema}safelight_blob"), metadata.tables.get(f"{schema}safelight_reference")
+        blob = _blob(metadata) if found[0] is None else found[0]
+        return cls(blob, _reference(metadata, blob) if found[1] is None else found[1])
+
+
+def _blob(metadata: MetaData) -> Table:
+    """A stored file and its facts, or the intent to store one. ``free_since`` is when the last reference went (or when
+    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob."""
+    free, intent = text("free_since IS NOT NULL"), text("state = 'intent'")
+    return Table(
+        "safelight_blob",
+        metadata,
+        Column("key", String(MAX_LENGTH), primary_key=True),
+        Column("storage", String(64), nullable=False),
+        Column("state", String(8), nullable=False),
+        Column("created", _MOMENT, nullable=False),
+        Column("free_since", _MOMENT),
+        Column("media_type", String(100), nullable=False, default=""),
+        Column("size", BigInteger),
+        Column("sha256", String(64), nullable=False, default=""),
+        Column("width", Integer),
+        Column("height", Integer),
+        Column("filename", String(255), nullable=False, default=""),
+        Column("policy", String(64), nullable=False, default=""),
+        Column("owner", String(64), nullable=False, default=""),
+        Column("thumbnail_size", Integer),
+        # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine. The
+        # first is also that of what is deleting or deleted.
+        Index("safelight_blob_free", "free_since", postgresql_where=free, sqlite_where=free),
+        Index("safelight_blob_intent", "created", postgresql_where=intent, sqlite_where=intent),
+        # Whole, so that a page of a library (which is read backwards, newest first) is found without a look at the
+        # table, however far away it is.
+        Index("safelight_blob_newest", "policy", "state", "created", "key"),
+        Index("safelight_blob_own", "owner", "policy", "state", "created", "key"),
+    )
+
+
+def _reference(metadata: MetaData, blob: Table) -> Table:
+    """One place that names a blob: see `safelight.Reference`."""
+    return Table(
+        "safelight_reference",
+        metadata,
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("blob_id", String(MAX_LENGTH), ForeignKey(blob.c.key), nullable=False, index=True),
+        Column("holder", String(MAX_HOLDER), nullable=False),
+        Column("row", String(MAX_ROW), nullable=False),
+        Column("field", String(64), nullable=False),
+        Column("path", String(300), nullable=False, default=""),
+        UniqueConstraint("holder", "row", "field", "path", "blob_id", name="safelight_reference_once"),
+    )

@@ -1,0 +1,209 @@
+"""Uploads: Safelight for the sessions of one database.
+
+::
+
+    uploads = Uploads(Base.metadata, {"default": from_url("file:///var/media")})
+    Session = sessionmaker(engine)
+    uploads.listen(Session)
+
+    with Session() as session:
+        user = session.get_one(User, 1)
+        user.profile_image = uploads.accept(session, upload, AVATARS)
+        session.commit()  # now it stays; the picture that was there before is free, and goes with a sweep
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
+
+from safelight import sweep as core
+from safelight.blob import Blob, Reference
+from safelight.errors import InUse
+from safelight.pipeline import Checked, Safelight, check
+from safelight.policy import Policy
+from safelight.protocols import Storage
+from safelight.sweep import GRACE, Swept
+from safelight.upload import Upload
+
+from . import references
+from .after_commit import AfterCommit
+from .columns import Look
+from .ledger import SqlLedger
+from .stored import LISTENING, StoredFile, unloaded
+from .tables import Tables
+from .where import require_read_committed
+
+AnySession = Session | scoped_session[Any]
+Sessions = (
+    AnySession | type[Session] | sessionmaker[Any] | AsyncSession | async_sessionmaker[Any] | async_scoped_session[Any]
+)
+
+
+class Uploads:
+    """
+    metadata: of the tables that have `UploadKey` columns; the ledger's own tables get into it
+    storages: by the names that policies use
+    tables:   the ledger's, where another metadata has them (``Tables.of(metadata)``)
+    grace:    how long a file may be free before a sweep deletes it
+
+    Nothing is global: it does for the sessions that it was told to listen to, and no others.
+    """
+
+    def __init__(
+        self,
+        metadata: MetaData,
+        storages: Mapping[str, Storage],
+        *,
+        tables: Tables | None = None,
+        grace: timedelta = GRACE,
+    ) -> None:
+        self.metadata = metadata
+        self.storages = storages
+        self.tables = tables or Tables.of(metadata)
+        self.grace = grace
+
+    def listen(self, sessions: Sessions) -> None:
+        """Follow what these sessions flush: a sessionmaker (also an async one), a Session class, or one session."""
+        target = _target(sessions)
+        event.listen(target, "after_begin", self._after_begin)
+        event.listen(target, "after_attach", self._after_attach)
+        event.listen(target, "after_flush", self._after_flush)
+        event.listen(target, "do_orm_execute", self._do_orm_execute, retval=True)
+
+    def check(self, engine: Engine) -> None:
+        """To be called at the start. Raises `safelight.ConfigurationError` for an isolation level that cannot work."""
+        with engine.connect() as connection:
+            require_read_committed(connection)
+
+    # --- uploads -----------------------------------------------------------------------------------------------------
+
+    def accept(self, session: AnySession, upload: Upload, policy: Policy, *, owner: str = "") -> StoredFile:
+        """Check an upload and keep it: see `safelight.Safelight.accept`. What comes back is to be assigned to a column;
+        unless that is committed, the file expires. With an AsyncSession: `safelight.sqlalchemy.accept_async`."""
+        with check(upload, policy) as checked:
+            return self.keep(session, checked, owner=owner)
+
+    def keep(self, session: AnySession, checked: Checked, *, owner: str = "") -> StoredFile:
+        """Store what has been checked: see `safelight.Safelight.keep`."""
+        return self.stored(Safelight(self.ledger(session), self.storages).keep(checked, owner=owner))
+
+    def stored(self, blob: Blob) -> StoredFile:
+        """What a blob is in a column, all its facts known."""
+        file = StoredFile(blob.key)
+        file.learn(blob, self.storages)
+        return file
+
+    def ledger(self, place: Engine | AnySession) -> SqlLedger:
+        """The ledger as one session sees it, or an engine, on which each step is a transaction of its own."""
+        return SqlLedger(self.tables, place if isinstance(place, Engine) else _session(place))
+
+    def load(self, session: AnySession, files: Iterable[StoredFile] | None = None, /) -> None:
+        """Ask for the facts of `files` at once; of all in the rows that the session has loaded, if none are given.
+        Whoever asks for those of one file does the same, unless it cannot: ``await session.run_sync(uploads.load)``."""
+        wanted = list(unloaded(_session(session)) if files is None else files)
+        found = self.ledger(session).find([file.key for file in wanted])
+        for file in wanted:
+            file.learn(found.get(file.key), self.storages)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def sweep(
+        self,
+        place: Engine | AnySession,
+        *,
+        grace: timedelta | None = None,
+        look: Look | None = None,
+        batch: int = 500,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Swept:
+        """See `safelight.sweep.sweep`. ``await session.run_sync(uploads.sweep)`` with an AsyncSession.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be rows whose bytes are gone already. (A
+        test that rolls all of it back may sweep in its session.)
+        """
+        ledger = self.ledger(place)
+        if ledger.where.in_transaction() and not ledger.where.in_test():
+            raise RuntimeError("A sweep commits each of its steps, and cannot run inside a transaction.")
+        with ledger.where.joined() as connection:
+            require_read_committed(connection)
+        return core.sweep(
+            ledger,
+            self.storages,
+            look=look or self.look(place),
+            grace=self.grace if grace is None else grace,
+            batch=batch,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    def look(self, place: Engine | AnySession) -> Look:
+        """Which files do rows name? Asked of the columns themselves."""
+        return Look(self.ledger(place).where, self.metadata)
+
+    def delete_now(self, session: AnySession, key: str) -> None:
+        """What a delete button does: delete a file at once, unless something refers to it. The bytes go when the
+        session commits. Raises `UnknownKey`, and `InUse` with the places."""
+        try:
+            core.delete_now(self.ledger(session), self.storages, key, **self._deleting(session))
+        except InUse as refusal:
+            places = [
+                {"kind": place.holder, "field": place.field, "path": place.path} for place in self.places(session, key)
+            ]
+            raise InUse(refusal.detail, places=places) from None
+
+    def delete_unused(self, session: AnySession, keys: Collection[str]) -> set[str]:
+        """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
+        return core.delete_unused(self.ledger(session), self.storages, keys, **self._deleting(session))
+
+    def hurry(self, session: AnySession, keys: Collection[str], owner: str) -> None:
+        """See `safelight.sweep.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
+        core.hurry(self.ledger(session), keys, owner, self.grace)
+
+    def places(self, session: AnySession, key: str) -> list[Reference]:
+        """Where a file is used: table, primary key as text, column, and the path in a document."""
+        return sorted(self.ledger(session).references(key))
+
+    def _deleting(self, session: AnySession) -> dict[str, Any]:
+        own = _session(session)
+        return {"look": self.look(own), "after_commit": partial(AfterCommit.of(own).call, own)}
+
+    # --- a session's events ------------------------------------------------------------------------------------------
+
+    def _after_begin(self, session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+        self._answer_for(session)
+
+    def _after_attach(self, session: Session, instance: object) -> None:
+        self._answer_for(session)
+
+    def _answer_for(self, session: Session) -> None:
+        session.info.setdefault(LISTENING, {})[self.metadata] = self
+
+    def _after_flush(self, session: Session, flushed: Any) -> None:
+        references.after_flush(session, self.ledger(session), self.metadata, flushed)
+
+    def _do_orm_execute(self, statement: ORMExecuteState) -> Any:
+        return references.execute(statement, self.ledger(statement.session), self.metadata)
+
+
+def _session(session: AnySession) -> Session:
+    return session() if isinstance(session, scoped_session) else session
+
+
+def _target(sessions: Any) -> Any:
+    """What SQLAlchemy listens to: an async session's events are those of the session behind it."""
+    if isinstance(sessions, scoped_session | async_scoped_session):
+        sessions = sessions.session_factory
+    if isinstance(sessions, AsyncSession):
+        return sessions.sync_session
+    if isinstance(sessions, async_sessionmaker):
+        # Left alone, these sessions are of the class of all sessions, also of those that are none of ours.
+        return sessions.kw.setdefault("sync_session_class", sessionmaker())
+    return sessions

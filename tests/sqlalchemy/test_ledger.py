@@ -1,0 +1,78 @@
+"""The ledger in SQLAlchemy's SQL keeps its rules on every database, and its intents whatever becomes of the caller's
+transaction."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from tests.sqlalchemy.models import TABLES
+
+from safelight.sqlalchemy.ledger import SqlLedger
+from safelight.testing import LedgerConformance, SweepConformance
+
+DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"]
+REAL_TRANSACTIONS = [name for name in DATABASES if name != "sqlite_engine"]
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> Engine:
+    return request.getfixturevalue(request.param)
+
+
+class TestOnAnEngine(LedgerConformance):
+    """Each step is a transaction of its own."""
+
+    @pytest.fixture(autouse=True)
+    def ledger(self, database: Engine) -> None:
+        self.make_ledger = lambda: SqlLedger(TABLES, database)
+
+
+class TestInASession(LedgerConformance):
+    """All steps are part of its open transaction, but for those that must not be."""
+
+    @pytest.fixture(autouse=True)
+    def ledger(self, database: Engine) -> Iterator[None]:
+        with Session(database) as session, session.begin():
+            session.connection()
+            self.make_ledger = lambda: SqlLedger(TABLES, session)
+            yield
+
+
+class TestInASessionWithoutATransaction(LedgerConformance):
+    @pytest.fixture(autouse=True)
+    def ledger(self, database: Engine) -> Iterator[None]:
+        with Session(database) as session:
+            self.make_ledger = lambda: SqlLedger(TABLES, session)
+            yield
+            assert not session.in_transaction()
+
+
+class TestSweeping(SweepConformance):
+    @pytest.fixture(autouse=True)
+    def ledger(self, database: Engine) -> None:
+        self.make_ledger = lambda: SqlLedger(TABLES, database)
+
+
+class Rollback:
+    """A session as tests have it: in a transaction that is rolled back at the end."""
+
+    @pytest.fixture(autouse=True, params=REAL_TRANSACTIONS)
+    def ledger(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        database = request.getfixturevalue(request.param)
+        with database.connect() as connection:
+            outer = connection.begin()
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
+                self.make_ledger = lambda: SqlLedger(TABLES, session)
+                yield
+            outer.rollback()
+        with database.connect() as connection:
+            assert connection.execute(TABLES.blob.select()).all() == []
+
+
+class TestInARollbackFixture(Rollback, LedgerConformance):
+    pass
+
+
+class TestSweepingInARollbackFixture(Rollback, SweepConformance):
+    pass
