@@ -1,26 +1,29 @@
 /** A file input that shows what it is doing: choose, drop, paste or photograph; crop; progress with cancel; and if the
  * server refuses the file, its reason, in words, beside the input. */
 import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "react";
+import { Refusal } from "./answer";
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
 import { Chosen, type Current, Stored } from "./Preview";
 import { size } from "./size";
 import { ENGLISH, fill, type Texts } from "./texts";
-import { Refusal } from "./upload";
+import type { Send } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
-import { type Events, type Send, type State, useUpload } from "./useUpload";
+import { type Events, type State, useUpload } from "./useUpload";
 
 const CropDialog = lazy(() => import("./CropDialog"));
 const CameraDialog = lazy(() => import("./CameraDialog"));
 
-export interface FileInputProps extends Events {
-  /** Sends the file; see `upload`. */
-  send: Send;
+export interface FileInputProps<Body = unknown> extends Events<Body> {
+  /** Sends the file: `uploadTo` somewhere, a `Client`'s `upload`, or a function of your own. */
+  send: Send<Body>;
   /** What is asked for, as a person would say it. */
   label: string;
   /** The element that says it already: there is no second label then. */
   labelledBy?: string | undefined;
+  /** For a label elsewhere (`<label for>`) that says it already: likewise. */
+  inputId?: string | undefined;
   /** What is accepted, in words. */
   hint?: string | undefined;
   /** Media types, as in the accept attribute of an input. The server decides; this only helps to choose. */
@@ -50,10 +53,10 @@ export interface FileInputProps extends Events {
 
 type Open = "crop" | "camera" | "library" | null;
 
-export function FileInput(props: FileInputProps) {
+export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
   const { label, hint, accept = "image/*", maxBytes, crop = false, camera = false, current, drop = "page" } = props;
   const texts = { ...ENGLISH, ...props.texts };
-  const uploading = useUpload(props.send, props);
+  const uploading = useUpload<Body>((file, options) => props.send(file, { ...options, texts }), props);
   const { state } = uploading;
   const [open, setOpen] = useState<Open>(null);
   const [wasCleared, setCleared] = useState(false);
@@ -90,7 +93,7 @@ export function FileInput(props: FileInputProps) {
 
   const isEmpty = state.kind === "empty" && !current;
   const showsCurrent = current && state.kind !== "sending" && state.kind !== "chosen";
-  const isRow = props.labelledBy !== undefined;
+  const isRow = props.labelledBy !== undefined || props.inputId !== undefined;
   // In a form, what was refused must not look as if it were there.
   const file = state.kind === "empty" || (isRow && state.kind === "refused") ? undefined : state.file;
   return (
@@ -98,7 +101,8 @@ export function FileInput(props: FileInputProps) {
       ref={root}
       className="safelight-input"
       role={isRow ? "group" : undefined}
-      aria-labelledby={props.labelledBy ?? `${id}-label`}
+      aria-labelledby={props.labelledBy ?? (isRow ? undefined : `${id}-label`)}
+      aria-label={props.labelledBy === undefined && isRow ? label : undefined}
       data-state={isEmpty || !current ? state.kind : "current"}
       data-over={isOver || undefined}
       tabIndex={drop === "input" ? -1 : undefined} // so that a click on it says where to paste
@@ -116,6 +120,7 @@ export function FileInput(props: FileInputProps) {
       <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => setOpen("crop")}>
         <Choose
           id={id}
+          inputId={props.inputId}
           accept={accept}
           text={isEmpty ? texts.choose : texts.chooseAnother}
           primary={!isRow && state.kind !== "chosen" && !mayRetry(state)}
