@@ -12,6 +12,7 @@
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
+    python3 dev.py frontend package    the same for the npm package @safelight/react, into frontend/dist
     python3 dev.py messages       take new sentences into the catalogues, and say what is not translated yet
     python3 dev.py screenshots    take the docs' pictures of the example (docs/images)
     python3 dev.py manage ARGS    the example's manage.py
@@ -96,6 +97,8 @@ def run_profiles() -> None:
     port = os.environ.get("SAFELIGHT_PROFILES_PORT") or "8001"
     check_port("SAFELIGHT_PROFILES_PORT", port)
     python = environment("profiles", *PROFILES_NEEDS)
+    catalogues()
+    frontend("page", PROFILES / "page")
     call(python, "-m", "flask", "--app", PROFILES / "profiles", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
     print(f"Serving http://127.0.0.1:{port}/  (stop with Ctrl-C)", flush=True)
@@ -129,6 +132,7 @@ def setup() -> Path:
     frontend()
     python = environment("test", *TEST_NEEDS, "--group", "check")
     catalogues()
+    frontend("page", PROFILES / "page")
     return python
 
 
@@ -141,13 +145,14 @@ def check() -> None:
     call(tools / "mypy", env=data)
     call(tools / "lint-imports")
     frontend("tsc", "--noEmit")
-    frontend("biome", "ci", "--colors=off")
+    frontend("page", PROFILES / "page", "tsc")
+    frontend("biome", "ci", "--colors=off", ROOT)
     call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
     call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
 
 
-def frontend(*arguments: str) -> None:
-    """The package's static files (nothing to do if they are built already), or with arguments a tool for them."""
+def frontend(*arguments: str | Path) -> None:
+    """The package's static files (nothing to do if they are built already), or with arguments what build.py says."""
     script = ROOT / "frontend" / "build.py"
     has_node = runpy.run_path(str(script))["system_node"]()
     python = sys.executable if has_node else environment("node", "--only-group", "frontend")

@@ -83,7 +83,7 @@ class Project:
         self._call(_node(), str((self.modules / ".bin" / tool).resolve()), *arguments)
 
     def sources(self) -> Iterator[Path]:
-        yield from _files(self.folder, but=("node_modules", "__pycache__", "dist"))
+        yield from _files(self.folder, but=("node_modules", "__pycache__", "dist", "LICENSE.md"))
 
     def _call(self, *command: str) -> None:
         # npm runs node by name: the one beside it, not an older one of the machine.
@@ -136,7 +136,7 @@ def build() -> None:
 def build_package() -> None:
     runpy.run_path(str(ROOT / "translations" / "build.py"))["build"]()
     stamp = Stamp(OURS.modules / ".packaged", _digest([*OURS.sources(), *TEXTS, *LOCALES.glob("*/LC_MESSAGES/*.mo")]))
-    if stamp.is_current([PACKAGE / "index.js"]):
+    if stamp.is_current([PACKAGE / "index.js", FOLDER / "LICENSE.md"]):
         return
     OURS.install()
     stamp.clear()
@@ -144,7 +144,9 @@ def build_package() -> None:
     OURS.run("vite", "build", "--config", "vite.package.config.ts", "--logLevel", "warn")
     _declare()
     _translate()
-    shutil.copy(ROOT / "LICENSE", PACKAGE)
+    bundled = PACKAGE / "LICENSES.md"  # with our own: npm and bundlers take a package's one licence along
+    (FOLDER / "LICENSE.md").write_text(f"{(ROOT / 'LICENSE').read_text()}\n---\n\n{bundled.read_text()}")
+    bundled.unlink()
     stamp.set()
 
 
@@ -237,7 +239,7 @@ def _wheel() -> Path:
 def _files(root: Path, but: tuple[str, ...] = ()) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(set(folders) - set(but))
-        yield from (Path(folder, name) for name in sorted(files))
+        yield from (Path(folder, name) for name in sorted(set(files) - set(but)))
 
 
 def _digest(files: Iterable[Path], *more: str) -> str:

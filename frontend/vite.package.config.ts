@@ -6,7 +6,7 @@ import { CHUNKS } from "./vite.config.ts";
 export default defineConfig({
   build: {
     outDir: "dist",
-    license: { fileName: "LICENSES.md" }, // of what is bundled: their notices go wherever it goes
+    license: { fileName: "LICENSES.md" }, // of what is bundled, for build.py
     target: "es2022",
     lib: { entry: { index: "src/index.ts", rjsf: "src/rjsf.tsx" }, formats: ["es"], cssFileName: "style" },
     rolldownOptions: {
