@@ -33,6 +33,7 @@ from safelight.sweep import GRACE, Swept
 from safelight.upload import Upload
 
 from . import references
+from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
 from .stored import LISTENING, StoredFile, unloaded
@@ -93,7 +94,15 @@ class Uploads:
 
     def keep(self, session: AnySession, checked: Checked, *, owner: str = "") -> StoredFile:
         """Store what has been checked: see `safelight.Safelight.keep`."""
-        return self.stored(Safelight(self.ledger(session), self.storages).keep(checked, owner=owner))
+        return self.stored(self.safelight(session).keep(checked, owner=owner))
+
+    def safelight(self, session: AnySession) -> Safelight:
+        """The core, as one session has it: what an HTTP library keeps files with."""
+        return Safelight(self.ledger(session), self.storages)
+
+    def catalogue(self, place: Engine | AnySession) -> SqlCatalogue:
+        """All files, for a library's pages."""
+        return SqlCatalogue(self.ledger(place))
 
     def stored(self, blob: Blob) -> StoredFile:
         """What a blob is in a column, all its facts known."""
