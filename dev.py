@@ -113,6 +113,8 @@ def test(*arguments: str) -> None:
     install_system_packages()
     check()
     call(environment("bare"), "tests/bare/check_core.py")
+    for framework in ("django", "flask"):
+        call(environment(f"bare-{framework}", "--extra", framework), f"tests/bare/check_{framework}.py")
     call(python, "-m", "pytest")
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
