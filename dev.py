@@ -119,6 +119,8 @@ def test(*arguments: str) -> None:
     install_system_packages()
     check()
     call(environment("bare"), "tests/bare/check_core.py")
+    for framework in ("django", "flask"):
+        call(environment(f"bare-{framework}", "--extra", framework), f"tests/bare/check_{framework}.py")
     whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a file's tests share their servers
     call(python, *whole)
     newest = find_python(NEWEST)
@@ -174,7 +176,7 @@ def messages(*languages: str) -> None:
 
 
 def docs() -> None:
-    python = environment("docs-environment", "--extra", "drf", "--group", "docs")
+    python = environment("docs-environment", "--extra", "drf", "--extra", "sqlalchemy", "--group", "docs")
     shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
     call(python, "-m", "sphinx", "--fail-on-warning", "--fresh-env", "--quiet", ROOT / "docs", SITE)
     print(f"The documentation is in {SITE}: {(SITE / 'index.html').as_uri()}")

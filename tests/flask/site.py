@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, jsonify, request, session
+from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.test import TestResponse
 
 from safelight import DOCUMENTS, IMAGES, MB, Policy
 from safelight.flask import Safelight, file_handler
@@ -15,6 +17,15 @@ AVATARS = Policy("avatars", types=IMAGES, max_bytes=2 * MB, prefix="avatars")
 LETTERS = Policy("letters", types=DOCUMENTS, max_bytes=1 * MB, prefix="letters")
 
 db = SQLAlchemy()
+
+
+class Client(FlaskClient):
+    """Reads every answer to its end, and closes it, as a server does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True} | kwargs)
+
+
 safelight = Safelight(db=db)
 
 
@@ -25,6 +36,7 @@ class User(db.Model):  # type: ignore[name-defined]
 
 def create_app(folder: Path, **config: Any) -> Flask:
     app = Flask("site")
+    app.test_client_class = Client
     app.config |= {
         "SECRET_KEY": "for tests",
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'db.sqlite3'}",

@@ -1,10 +1,11 @@
 """An app's sessions, and what it does with them."""
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 from tests.pictures import photo
 from tests.sqlalchemy.models import AVATARS, TABLES, Base, User
@@ -19,6 +20,22 @@ DAY, HOUR, MINUTE, NONE = timedelta(days=1), timedelta(hours=1), timedelta(minut
 PHOTO = photo()
 
 
+@contextmanager
+def queries(engine: Engine) -> Iterator[list[tuple[str, object]]]:
+    """The statements, with their parameters, that are sent meanwhile."""
+    told: list[tuple[str, object]] = []
+
+    def tell(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if not statement.startswith(("PRAGMA", "BEGIN")):
+            told.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", tell)
+    try:
+        yield told
+    finally:
+        event.remove(engine, "before_cursor_execute", tell)
+
+
 class App:
     """``with app.Session() as session: ...``"""
 
@@ -29,9 +46,9 @@ class App:
         self.Session = sessionmaker(engine)
         self.uploads.listen(self.Session)
 
-    def accept(self, session: Session, name: str = "holiday.jpg") -> StoredFile:
+    def accept(self, session: Session, name: str = "holiday.jpg", owner: str = "") -> StoredFile:
         """A JPEG of 37 x 23 pixels."""
-        return self.uploads.accept(session, Upload(io.BytesIO(PHOTO), name), AVATARS)
+        return self.uploads.accept(session, Upload(io.BytesIO(PHOTO), name), AVATARS, owner=owner)
 
     def user(self, name: str = "ann", **columns: object) -> int:
         """The primary key of a user who has a picture, unless it is said what is in the columns."""

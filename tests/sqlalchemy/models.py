@@ -1,12 +1,23 @@
 """The tables of an app that uses Safelight."""
 
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from safelight import MB, Policy
-from safelight.sqlalchemy import StoredFile, Tables, UploadKey
+from safelight.sqlalchemy import StoredFile, Tables, UploadDocument, UploadKey
 
 AVATARS = Policy("avatars", max_bytes=5 * MB)
+
+
+BODY = {
+    "type": "object",
+    "keys": {
+        "title": {"type": "string"},
+        "cover": {"type": "string", "format": "file-url"},
+        "gallery": {"type": "array", "items": {"type": "string", "format": "file-url"}},
+    },
+}
 
 
 class Base(DeclarativeBase):
@@ -39,6 +50,15 @@ class Album(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     title: Mapped[str] = mapped_column(String(50), primary_key=True)
     cover: Mapped[StoredFile | None] = mapped_column(UploadKey(AVATARS))
+
+
+class Page(Base):
+    """Files inside documents."""
+
+    __tablename__ = "page"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[dict | None] = mapped_column(MutableDict.as_mutable(UploadDocument(BODY)))
 
 
 TABLES = Tables.of(Base.metadata)

@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -15,7 +17,7 @@ from tests.sqlalchemy.models import AVATARS, User
 
 from safelight import Upload
 from safelight.errors import Refusal
-from safelight.sqlalchemy import accept_async
+from safelight.sqlalchemy.asynchronous import accept_async
 from safelight.storage import MemoryStorage
 
 
@@ -183,3 +185,24 @@ def test_other_async_sessions_are_not_listened_to(run):
             assert not event.contains(Session, "after_flush", app.uploads._after_flush)
 
     run(test)
+
+
+def test_nobody_else_needs_greenlet():
+    program = """if True:
+        import sys
+
+        sys.modules["greenlet"] = None
+        from sqlalchemy import MetaData, create_engine
+        from sqlalchemy.orm import sessionmaker
+        from safelight.sqlalchemy import Tables, Uploads
+
+        Tables.of(metadata := MetaData())
+        metadata.create_all(engine := create_engine("sqlite://"))
+        uploads = Uploads(metadata, {})
+        uploads.listen(Session := sessionmaker(engine))
+        with Session() as session:
+            uploads.load(session)
+        print(uploads.sweep(engine).complete)
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")

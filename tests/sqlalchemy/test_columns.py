@@ -2,36 +2,19 @@
 
 import copy
 import pickle
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import FrozenInstanceError
 
 import pytest
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, event, inspect, select
+from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import DetachedInstanceError
-from tests.sqlalchemy.app import App
+from tests.sqlalchemy.app import App, queries
 from tests.sqlalchemy.models import AVATARS, Base, User
 
 from safelight import IMAGES, ConfigurationError, Policy
 from safelight.sqlalchemy import StoredFile, UploadKey
-
-
-@contextmanager
-def queries(engine: Engine) -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def tell(_connection, _cursor, statement, *_):
-        if not statement.startswith("PRAGMA"):
-            told.append(statement)
-
-    event.listen(engine, "before_cursor_execute", tell)
-    try:
-        yield told
-    finally:
-        event.remove(engine, "before_cursor_execute", tell)
 
 
 class TestFacts:
@@ -164,6 +147,7 @@ class TestMigrations:
             code = render_python_code(produce_migrations(context, Base.metadata).upgrade_ops)
         assert "sa.Column('profile_image', sa.String(length=100), nullable=True)" in code
         assert "op.create_table('safelight_blob'" in code
+        assert "sa.Column('body', sa.JSON(), nullable=True)" in code
         assert "safelight.sqlalchemy" not in code
         assert "UploadKey" not in code
 

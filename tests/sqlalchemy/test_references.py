@@ -327,7 +327,9 @@ class TestSavepoints:
         app.assert_attached([file.key])
 
 
-def test_two_uploads_for_one_user_at_once_leave_one_attached(app: App):
+@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine"])
+def test_two_uploads_for_one_user_at_once_leave_one_attached(database, request):
+    app = App(request.getfixturevalue(database))
     user = app.user()
     loaded, start = threading.Barrier(2), threading.Barrier(2)
 

@@ -20,6 +20,8 @@ from .settings import Settings
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
 
+_TOO_OFTEN = "This was tried too often. Try again in a moment."
+
 
 class Credentials(NamedTuple):
     email: str
@@ -41,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers["Retry-After"] = str(max(1, limit.reset_at - int(time.time())))
         return response
 
-    limited = limiter.shared_limit(settings.login_rate or "1/day", scope="credentials")
+    limited = limiter.shared_limit(settings.login_rate or "1/day", scope="credentials", error_message=_TOO_OFTEN)
     accounts = Blueprint("accounts", __name__)
     accounts.post("/signup")(limited(sign_up))
     accounts.post("/login")(limited(log_in))

@@ -1,5 +1,6 @@
 """A profile and its picture: the row keeps one short key, the answer says the address."""
 
+import sys
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
@@ -25,7 +26,7 @@ def blueprint(settings: Settings, safelight: Safelight) -> Blueprint:
     @profiles.route("/user/<user_id>/image", methods=["PUT", "POST"])
     def image(user_id: str) -> dict[str, Any]:
         owner = who.owner_of(user_id)
-        request.max_content_length = None  # the policy counts
+        request.max_content_length = sys.maxsize  # the policy counts, and says so in its own words
         picture = safelight.receive({"profile_image": policy}).get("profile_image")
         if picture is None:
             raise Empty("Missing profile_image on the FormData")

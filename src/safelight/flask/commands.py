@@ -52,9 +52,8 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     state = current()
     period = state.config.grace if grace is None else grace
     ledger, look = state.records.sweeping()
-    with click.progressbar(
-        length=0, label="Files looked at", show_pos=True, hidden=quiet or not sys.stdout.isatty()
-    ) as bar:
+    is_seen = not quiet and sys.stdout.isatty()
+    with click.progressbar(length=0, label="Files looked at", show_pos=True, hidden=not is_seen) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = total

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.orm import Session
 
+from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
 from safelight.protocols import Sweepable
 from safelight.sqlalchemy.after_commit import AfterCommit
@@ -21,6 +22,7 @@ from safelight.sweep import Look
 
 from .current import CurrentStorages
 
+_MOST_PLACES = 500  # of the files of one page
 _INFO = "safelight.flask"  # in a MetaData's info
 
 
@@ -43,10 +45,18 @@ class SqlRecords:
         return self._uploads.look(self._session())
 
     def catalogue(self) -> Catalogue:
-        raise NotImplementedError
+        return self._uploads.catalogue(self._session())
 
     def places(self, keys: Collection[str]) -> Mapping[str, Sequence[str]]:
-        raise NotImplementedError
+        """By table and column, and not by row: whose rows somebody may see is not known here."""
+        table = self._uploads.tables.reference
+        columns = (table.c.blob_id, table.c.holder, table.c.field, table.c.path)
+        query = select(*columns).where(table.c.blob_id.in_(keys)).distinct().order_by(*columns).limit(_MOST_PLACES)
+        places: dict[str, list[str]] = {}
+        for key, holder, field, path in self._session().execute(query):
+            column = ": ".join(filter(None, (field, in_words(path))))
+            places.setdefault(key, []).append(f"{holder}, {column}")
+        return places
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

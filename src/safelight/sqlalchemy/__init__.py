@@ -8,16 +8,17 @@
     uploads = Uploads(Base.metadata, {"default": from_url("file:///var/media")})
     uploads.listen(Session)
 
-A column (`types`) gives a key and its facts (`stored`, `attributes`); the ledger (`tables`, `ledger`, `expiry`) keeps
-to the life of a file, wherever a statement may run (`where`, `after_commit`); what a session writes attaches and
-releases (`references`, `columns`). `uploads` ties them together.
+A column (`types`, `documents`) gives a key and its facts (`stored`, `attributes`); the ledger (`tables`, `ledger`,
+`expiry`) keeps to the life of a file, wherever a statement may run (`where`, `after_commit`); what a session writes
+attaches and releases (`references`, `columns`). `uploads` ties them together; `asynchronous`, which needs
+``sqlalchemy[asyncio]``, has what AsyncSessions need besides.
 """
 
 from __future__ import annotations
 
-from . import attributes
-from .asynchronous import accept_async, keep_async
+from . import attributes as attributes  # values get to know their rows
 from .columns import Look
+from .documents import UploadDocument
 from .ledger import SqlLedger
 from .stored import StoredFile
 from .tables import Tables
@@ -29,9 +30,7 @@ __all__ = [
     "SqlLedger",
     "StoredFile",
     "Tables",
+    "UploadDocument",
     "UploadKey",
     "Uploads",
-    "accept_async",
-    "attributes",
-    "keep_async",
 ]

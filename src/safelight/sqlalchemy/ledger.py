@@ -26,7 +26,6 @@ from safelight.errors import IntentExpired, UnknownKey
 from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
-from .after_commit import AfterCommit
 from .expiry import Expiry
 from .tables import Tables
 from .where import Where
@@ -69,11 +68,7 @@ class SqlLedger(Expiry):
                 raise IntentExpired(blob.key)
             connection.execute(insert(table).values(facts | {"created": now}))
         # Until the caller commits, the side file alone says that these bytes may exist.
-        discard = partial(side.discard, blob.key)
-        if (session := self.where.session) is not None:
-            AfterCommit.of(session).call(session, discard)
-        else:
-            discard()
+        self.where.after_commit(partial(side.discard, blob.key))
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:

@@ -24,7 +24,7 @@ from safelight.ledger import settle
 from .columns import Identity, columns, holder, named, row
 from .ledger import SqlLedger
 from .stored import LISTENING
-from .types import NamesFiles
+from .types import NamesFiles, UploadKey
 
 _BATCH = 500
 _Rows = Mapping[Table, set[Identity]]
@@ -151,8 +151,9 @@ def _many(statement: ORMExecuteState) -> list[dict[str, Any]]:
 
 
 def _refuse_foreign(kind: NamesFiles, values: Iterable[Any]) -> None:
-    """A string out of a request must not become the name of a file. (What was there before Safelight may stay.)"""
-    for value in values:
+    """A string out of a request must not become the name of a file. (What was there before Safelight may stay, and of a
+    document only its schema knows what else may stand in it.)"""
+    for value in values if isinstance(kind, UploadKey) else ():
         if not isinstance(value, ClauseElement):
             for key in kind.safelight_keys(value).values():
                 if not is_ours(key):

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from sqlalchemy import MetaData, inspect
-from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import Session, object_session
 from sqlalchemy.orm.exc import DetachedInstanceError
-from sqlalchemy.util.concurrency import in_greenlet
 
 from safelight.blob import Blob
 from safelight.errors import ConfigurationError
@@ -149,8 +147,6 @@ class StoredFile:
                 f"{self!r} is not part of a session that could be asked for its facts. Load them before, with "
                 "Uploads.load(session), or ask while the row is in its session."
             )
-        if session.get_bind().dialect.is_async and not in_greenlet():
-            raise MissingGreenlet(f"{self!r}: load facts before, by await session.run_sync(uploads.load).")
         listening: dict[MetaData, Source] = session.info.get(LISTENING, {})
         if self._facts.metadata not in listening:
             raise ConfigurationError(f"{self!r}: no Uploads listens to its session (listen() takes a sessionmaker)")

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, MetaData, event
-from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
+from sqlalchemy.util.concurrency import in_greenlet
 
 from safelight import sweep as core
 from safelight.blob import Blob, Reference
@@ -33,17 +33,19 @@ from safelight.sweep import GRACE, Swept
 from safelight.upload import Upload
 
 from . import references
-from .after_commit import AfterCommit
+from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
 from .stored import LISTENING, StoredFile, unloaded
 from .tables import Tables
 from .where import require_read_committed
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+
+    AsyncSessions = AsyncSession | async_sessionmaker[Any] | async_scoped_session[Any]
+
 AnySession = Session | scoped_session[Any]
-Sessions = (
-    AnySession | type[Session] | sessionmaker[Any] | AsyncSession | async_sessionmaker[Any] | async_scoped_session[Any]
-)
 
 
 class Uploads:
@@ -69,7 +71,7 @@ class Uploads:
         self.tables = tables or Tables.of(metadata)
         self.grace = grace
 
-    def listen(self, sessions: Sessions) -> None:
+    def listen(self, sessions: AnySession | type[Session] | sessionmaker[Any] | AsyncSessions) -> None:
         """Follow what these sessions flush: a sessionmaker (also an async one), a Session class, or one session."""
         target = _target(sessions)
         event.listen(target, "after_begin", self._after_begin)
@@ -86,13 +88,21 @@ class Uploads:
 
     def accept(self, session: AnySession, upload: Upload, policy: Policy, *, owner: str = "") -> StoredFile:
         """Check an upload and keep it: see `safelight.Safelight.accept`. What comes back is to be assigned to a column;
-        unless that is committed, the file expires. With an AsyncSession: `safelight.sqlalchemy.accept_async`."""
+        unless that is committed, the file expires. With an AsyncSession: `accept_async`."""
         with check(upload, policy) as checked:
             return self.keep(session, checked, owner=owner)
 
     def keep(self, session: AnySession, checked: Checked, *, owner: str = "") -> StoredFile:
         """Store what has been checked: see `safelight.Safelight.keep`."""
-        return self.stored(Safelight(self.ledger(session), self.storages).keep(checked, owner=owner))
+        return self.stored(self.safelight(session).keep(checked, owner=owner))
+
+    def safelight(self, session: AnySession) -> Safelight:
+        """The core, as one session has it: what an HTTP library keeps files with."""
+        return Safelight(self.ledger(session), self.storages)
+
+    def catalogue(self, place: Engine | AnySession) -> SqlCatalogue:
+        """All files, for a library's pages."""
+        return SqlCatalogue(self.ledger(place))
 
     def stored(self, blob: Blob) -> StoredFile:
         """What a blob is in a column, all its facts known."""
@@ -107,8 +117,10 @@ class Uploads:
     def load(self, session: AnySession, files: Iterable[StoredFile] | None = None, /) -> None:
         """Ask for the facts of `files` at once; of all in the rows that the session has loaded, if none are given.
         Whoever asks for those of one file does the same, unless it cannot: ``await session.run_sync(uploads.load)``."""
-        wanted = list(unloaded(_session(session)) if files is None else files)
-        found = self.ledger(session).find([file.key for file in wanted])
+        wanted, ledger = list(unloaded(_session(session)) if files is None else files), self.ledger(session)
+        if ledger.where.bind.dialect.is_async and not in_greenlet():
+            raise MissingGreenlet("the facts of files are loaded before: await session.run_sync(uploads.load)")
+        found = ledger.find([file.key for file in wanted])
         for file in wanted:
             file.learn(found.get(file.key), self.storages)
 
@@ -172,8 +184,7 @@ class Uploads:
         return sorted(self.ledger(session).references(key))
 
     def _deleting(self, session: AnySession) -> dict[str, Any]:
-        own = _session(session)
-        return {"look": self.look(own), "after_commit": partial(AfterCommit.of(own).call, own)}
+        return {"look": self.look(session), "after_commit": self.ledger(session).where.after_commit}
 
     # --- a session's events ------------------------------------------------------------------------------------------
 
@@ -190,6 +201,8 @@ class Uploads:
         references.after_flush(session, self.ledger(session), self.metadata, flushed)
 
     def _do_orm_execute(self, statement: ORMExecuteState) -> Any:
+        if statement.is_select or statement.is_insert:
+            return None
         return references.execute(statement, self.ledger(statement.session), self.metadata)
 
 
@@ -198,12 +211,12 @@ def _session(session: AnySession) -> Session:
 
 
 def _target(sessions: Any) -> Any:
-    """What SQLAlchemy listens to: an async session's events are those of the session behind it."""
-    if isinstance(sessions, scoped_session | async_scoped_session):
-        sessions = sessions.session_factory
-    if isinstance(sessions, AsyncSession):
+    """What SQLAlchemy listens to: an async session's events are those of the session behind it. (They are told apart by
+    what they have: their module cannot be imported without greenlet.)"""
+    sessions = getattr(sessions, "session_factory", sessions)
+    if isinstance(sessions, type | Session | sessionmaker):
+        return sessions
+    if hasattr(sessions, "sync_session"):
         return sessions.sync_session
-    if isinstance(sessions, async_sessionmaker):
-        # Left alone, these sessions are of the class of all sessions, also of those that are none of ours.
-        return sessions.kw.setdefault("sync_session_class", sessionmaker())
-    return sessions
+    # Left alone, these sessions are of the class of all sessions, also of those that are none of ours.
+    return sessions.kw.setdefault("sync_session_class", sessionmaker())

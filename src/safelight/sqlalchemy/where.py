@@ -8,13 +8,15 @@ SQLAlchemy's sessions are in a transaction from their first SELECT on, so this i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.orm import Session
 
 from safelight.errors import ConfigurationError
+
+from .after_commit import AfterCommit
 
 
 class Where:
@@ -47,6 +49,14 @@ class Where:
             and session.join_transaction_mode == "create_savepoint"
             and isinstance(self.bind, Connection)
         )
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Once what the caller has open is committed. Of a transaction that was begun outside of the session nobody
+        tells the end: there it is left to the next sweep."""
+        if self.session is None:
+            call()
+        elif not isinstance(self.bind, Connection) or self.in_test() or not self.in_transaction():
+            AfterCommit.of(self.session).call(self.session, call)
 
     def joined(self) -> AbstractContextManager[Connection]:
         """A connection for one step: in the caller's transaction, or, if none is open, in one of its own."""
