@@ -32,6 +32,8 @@ export interface FileInputProps<Body = unknown> extends Events<Body> {
   maxBytes?: number | undefined;
   /** Offer to cut a part out: of any shape, or of this ratio of width to height. */
   crop?: boolean | number;
+  /** Open that dialogue as soon as a file is chosen. */
+  cropFirst?: boolean;
   /** Offer the camera. */
   camera?: boolean;
   /** Ask before sending what was chosen. Whoever may crop is asked in any case. */
@@ -63,14 +65,16 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
   const id = useId();
   const root = useKeptFocus(`${state.kind} ${Boolean(current)}`);
 
-  const take = ([file, ...more]: File[]) => {
+  const take = ([file, ...more]: File[], isPart = false) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
     setCleared(false);
     if (maxBytes && file.size > maxBytes) {
       uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: size(maxBytes, texts.language) })));
-    } else if (props.confirm || crop) uploading.choose(file);
-    else uploading.send(file);
+    } else if (props.confirm || crop) {
+      uploading.choose(file);
+      if (crop && props.cropFirst && !isPart) setOpen("crop");
+    } else uploading.send(file);
     if (more.length) props.onMore?.(more);
   };
   const isOver = useDrop(take, drop === "page" ? undefined : drop === "input" ? root : null);
@@ -125,7 +129,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
           text={isEmpty ? texts.choose : texts.chooseAnother}
           primary={!isRow && state.kind !== "chosen" && !mayRetry(state)}
           multiple={props.onMore !== undefined}
-          onFiles={take}
+          onFiles={(files) => take(files)}
         />
         {props.library && state.kind !== "chosen" && (
           <button type="button" onClick={openLibrary}>
@@ -133,7 +137,13 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
           </button>
         )}
         {camera && state.kind !== "chosen" && (
-          <Camera id={id} accept={accept} texts={texts} onFiles={take} onOpen={() => setOpen("camera")} />
+          <Camera
+            id={id}
+            accept={accept}
+            texts={texts}
+            onFiles={(files) => take(files)}
+            onOpen={() => setOpen("camera")}
+          />
         )}
         {showsCurrent && props.onClear && (
           <button type="button" className="safelight-clear" onClick={clear}>
@@ -165,7 +175,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
             file={file}
             aspect={typeof crop === "number" ? crop : undefined}
             texts={texts}
-            onCrop={(part) => take([part])}
+            onCrop={(part) => take([part], true)}
             onClose={() => setOpen(null)}
           />
         )}

@@ -23,7 +23,6 @@ export function Header({ profile, onSignOut }: HeaderProps) {
               {profile.email[0]}
             </span>
           )}
-          <bdi>{profile.email}</bdi>
           <button type="button" onClick={onSignOut}>
             Sign out
           </button>

@@ -24,13 +24,14 @@ export function ProfilePage({ profile, onChange, onSignedOut }: ProfilePageProps
         Your profile
       </h1>
       <p className="lead">
-        {url ? "This is you, for everybody who sees your profile." : "There is no picture of you yet."}
+        <bdi>{profile.email}</bdi>
       </p>
       <FileInput
         label="Your picture"
         hint="AVIF, GIF, JPEG, PNG or WebP"
         send={uploadTo<Profile>({ url: image, field: "profile_image", method: "PUT", headers })}
         crop={1}
+        cropFirst
         camera
         current={url ? { name: "The picture as it is stored", url, thumbnail: url } : undefined}
         onSending={() => setSignedOut(false)}

@@ -34,7 +34,7 @@ export function SignIn({ said, onSignedIn }: SignInProps) {
   };
   return (
     <>
-      <h1>{isNew ? "Sign up, and have a picture" : "Welcome back"}</h1>
+      <h1>{isNew ? "Sign up, and have a picture" : "Sign in to your profile"}</h1>
       <p className="lead">
         Choose a picture and cut it to a square. Where and with what it was taken is left out of it before it is stored.
       </p>
@@ -52,7 +52,7 @@ export function SignIn({ said, onSignedIn }: SignInProps) {
           aria-describedby={isNew ? `${id}-rule` : undefined}
         />
         {isNew && (
-          <p className="quiet" id={`${id}-rule`}>
+          <p className="rule" id={`${id}-rule`}>
             At least 8 characters.
           </p>
         )}
