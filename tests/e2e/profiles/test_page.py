@@ -195,7 +195,7 @@ class TestWordsOfTheWayIn:
 
     def test_a_server_that_is_away(self, visit: Callable[..., Page]) -> None:
         visitor = Visitor(visit())
-        visitor.page.context.set_offline(True)
+        visitor.page.route("**/login", lambda route: route.abort("connectionrefused"))
         visitor.fill()
         visitor.button("Sign in").click()
         expect(visitor.page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
