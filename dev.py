@@ -176,7 +176,9 @@ def messages(*languages: str) -> None:
 
 
 def docs() -> None:
-    python = environment("docs-environment", "--extra", "drf", "--extra", "sqlalchemy", "--group", "docs")
+    python = environment(
+        "docs-environment", "--extra", "drf", "--extra", "flask", "--extra", "sqlalchemy", "--group", "docs"
+    )
     shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
     call(python, "-m", "sphinx", "--fail-on-warning", "--fresh-env", "--quiet", ROOT / "docs", SITE)
     print(f"The documentation is in {SITE}: {(SITE / 'index.html').as_uri()}")

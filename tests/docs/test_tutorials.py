@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.docs.pages import DOCS, ROOT
 from tests.docs.reader import Reader
 from tests.pictures import SOI, exif_segment, photo, png, tiff
 
-PHONES, FORMS = DOCS / "tutorial" / "phones.md", DOCS / "tutorial" / "forms.md"
+PHONES, FORMS, FLASK = (DOCS / "tutorial" / f"{name}.md" for name in ("phones", "forms", "flask"))
 
 
 @pytest.fixture
@@ -111,8 +112,20 @@ def look_into_the_admin(reader: Reader) -> None:
         assert "<dt>SHA-256</dt>" in browser.get("/admin/recipes/recipe/1/change/").text
 
 
-@pytest.mark.parametrize("page", [PHONES, FORMS], ids=lambda page: page.stem)
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing: apt install curl")
+def test_profile_pictures_with_flask(reader: Reader) -> None:
+    for section in reader.follow(FLASK):
+        if section == "What was replaced":
+            assert len(list((reader.folder / "media").rglob("*.jpg"))) == 3
+    assert section == "Go on"
+    (stored,) = (reader.folder / "media").rglob("*.jpg")
+    with reader.client() as anyone:
+        served = anyone.get(f"/media/{stored.relative_to(reader.folder / 'media').as_posix()}")
+    assert served.content == stored.read_bytes()
+
+
+@pytest.mark.parametrize("page", [PHONES, FORMS, FLASK], ids=lambda page: page.stem)
 def test_the_extras_that_are_installed_exist(page: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    (extra,) = re.findall(r'pip install "\./safelight\[(\w+)\]"', page.read_text())
-    assert extra in extras
+    (wanted,) = re.findall(r'pip install "\./safelight\[([\w,]+)\]"', page.read_text())
+    assert set(wanted.split(",")) <= set(extras)

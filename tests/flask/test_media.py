@@ -64,7 +64,8 @@ def test_other_methods(client: FlaskClient, url: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "//", "/x", "//x", "/a//b", "/../x", "/..%2fdb.sqlite3", "/%00", "/%ff", "/x" * 500, "/x.jpg/"]
+    "path",
+    ["", "/", "//", "/x", "//x", "/a//b", "/../x", "/..%2fdb.sqlite3", "/%00", "/a%0ab", "/%ff", "/x" * 500, "/x.jpg/"],
 )
 def test_what_is_not_there(client: FlaskClient, path: str) -> None:
     response = client.get(f"/media{path}")

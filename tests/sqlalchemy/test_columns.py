@@ -142,9 +142,11 @@ class TestMigrations:
         assert kind.length == 100
 
     def test_alembic_writes_what_sqlalchemy_alone_can_read(self):
-        with create_engine("sqlite://").connect() as connection:
+        engine = create_engine("sqlite://")  # with nothing in it
+        with engine.connect() as connection:
             context = MigrationContext.configure(connection)
             code = render_python_code(produce_migrations(context, Base.metadata).upgrade_ops)
+        engine.dispose()
         assert "sa.Column('profile_image', sa.String(length=100), nullable=True)" in code
         assert "op.create_table('safelight_blob'" in code
         assert "sa.Column('body', sa.JSON(), nullable=True)" in code

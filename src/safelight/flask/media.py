@@ -16,7 +16,7 @@ from .current import current
 class KeyConverter(BaseConverter):
     """Anything below an address, so that all of it is ours to answer."""
 
-    regex = ".*"
+    regex = "(?s:.*)"
     part_isolating = False
 
 

@@ -9,17 +9,13 @@ order of the questions is that of Go's `net/http.CrossOriginProtection`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from .headers import Headers
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Those that change nothing."""
 
 
-class _Headers(Protocol):
-    def get(self, name: str, default: str, /) -> str: ...
-
-
-def is_cross_site(method: str, headers: _Headers, host: str) -> bool:
+def is_cross_site(method: str, headers: Headers, host: str) -> bool:
     """Whether a request that changes something may have been made by a page that is not from `host`, with the port if
     it is not the scheme's own.
 

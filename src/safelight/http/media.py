@@ -4,21 +4,15 @@ fault."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from ..deliver import Delivery, deliver
 from ..errors import MethodNotAllowed, Refusal
 from ..protocols import Ledger, Storage
 from ..words import ENGLISH, Language
 from .answer import Answer, refused
+from .headers import Headers
 
 METHODS = ("GET", "HEAD")
-
-
-class Headers(Protocol):
-    """Those of a request, by their names in any case."""
-
-    def get(self, name: str, default: str, /) -> str: ...
 
 
 def media(

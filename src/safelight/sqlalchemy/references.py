@@ -60,10 +60,8 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
         return None
     touched = {table: _concerned(statement, dml, mapper, table, connection)}
     result = statement.invoke_statement()
-    if (
-        not isinstance(result, CursorResult) or result.returns_rows
-    ):  # they are read before anything else is asked of the connection
-        result = result.freeze()()
+    if not isinstance(result, CursorResult) or result.returns_rows:
+        result = result.freeze()()  # its rows are read before anything else is asked of the connection
     _compare(session, ledger, touched)
     return result
 

@@ -1,5 +1,7 @@
 """The profiles example in a real gunicorn process, and people who use it."""
 
+import contextlib
+import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,6 +56,12 @@ class Person:
     def key(self) -> str | None:
         """What the row holds."""
         return self.site.rows('SELECT profile_image FROM "user" WHERE id = ?', self.id)[0][0]
+
+
+def execute(site: Site, sql: str, *values: object) -> None:
+    """What an administrator would do."""
+    with contextlib.closing(sqlite3.connect(site.data / site.database, timeout=20)) as connection, connection:
+        connection.execute(sql, values)
 
 
 def key_of(response: httpx.Response) -> str:

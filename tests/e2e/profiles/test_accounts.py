@@ -1,8 +1,6 @@
 """Signing up, in and out: who gets a token and a cookie, what is kept of a password, and how often one may try."""
 
-import contextlib
 import re
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.e2e.checks import assert_refused
-from tests.e2e.profiles.site import PASSWORD, Person, Site
+from tests.e2e.profiles.site import PASSWORD, Person, Site, execute
 
 WRONG = "The email address or the password is wrong."
-
-
-def execute(site: Site, sql: str, *values: object) -> None:
-    with contextlib.closing(sqlite3.connect(site.data / site.database, timeout=20)) as connection, connection:
-        connection.execute(sql, values)
 
 
 def log_in(site: Site, email: str, password: str = PASSWORD) -> httpx.Response:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from tests.e2e.profiles.site import Person, Site, key_of
+from tests.e2e.profiles.site import Person, Site, execute, key_of
 from tests.pictures import photo
 
 _OLD = "2020-01-01 00:00:00.000000"
@@ -21,9 +21,8 @@ def sweep(site: Site, *options: str) -> str:
 
 def let_time_pass(site: Site) -> None:
     """For what is free, and for what was begun."""
-    with contextlib.closing(sqlite3.connect(site.data / site.database, timeout=20)) as connection, connection:
-        connection.execute("UPDATE safelight_blob SET created = ?", [_OLD])
-        connection.execute("UPDATE safelight_blob SET free_since = ? WHERE free_since IS NOT NULL", [_OLD])
+    execute(site, "UPDATE safelight_blob SET created = ?", _OLD)
+    execute(site, "UPDATE safelight_blob SET free_since = ? WHERE free_since IS NOT NULL", _OLD)
     side = site.data / f"{site.database}-safelight"
     if side.exists():
         with contextlib.closing(sqlite3.connect(side, timeout=20)) as connection, connection:

@@ -2,13 +2,14 @@
 
 import base64
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from tests.e2e.checks import assert_refused, assert_safe_headers, nothing_left
-from tests.e2e.profiles.site import Person, Site, key_of
+from tests.e2e.profiles.site import Person, Site, execute, key_of
 from tests.pictures import CANARY, SOI, exif_segment, photo, pixels, tiff
 
 
@@ -187,3 +188,25 @@ class TestAtOnce:
             connection.sendall(portrait[100:])
             assert connection.recv(12) == b"HTTP/1.1 200"
         assert ada.key()
+
+    def test_somebody_is_deactivated_while_the_body_comes(
+        self, new_site: Callable[..., Site], sign_up: Callable[[Site], Person], portrait: bytes
+    ) -> None:
+        site = new_site()
+        ada = sign_up(site)
+        kept = key_of(ada.send(portrait))
+        with socket.create_connection(("127.0.0.1", httpx.URL(site.url).port or 0), timeout=10) as connection:
+            head = f"PUT {ada.image} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
+            head += f"Authorization: Bearer {ada.token}\r\nContent-Length: {len(portrait)}\r\n\r\n"
+            idle = site.baseline().nameless
+            connection.sendall(head.encode())
+            while site.counts().nameless == idle:  # from here on the body is read
+                time.sleep(0.02)
+            execute(site, 'UPDATE "user" SET is_active = 0 WHERE id = ?', ada.id)
+            connection.sendall(portrait)
+            answer = b""
+            while b"not_signed_in" not in answer:
+                received = connection.recv(4096)
+                assert received, answer
+                answer += received
+        assert ada.key() == kept
