@@ -38,6 +38,7 @@ export interface FileInputProps<Body = unknown> extends Events<Body> {
   camera?: boolean;
   /** Ask before sending what was chosen. Whoever may crop is asked in any case. */
   confirm?: boolean;
+  /** In another language; see `Texts`. */
   texts?: Partial<Texts>;
   /** A file that somebody else chose: a sample, a test, a drop beside this input. Sent at once. */
   preset?: { file: File } | undefined;

@@ -11,11 +11,15 @@ export type State<Body = unknown> =
   | { kind: "refused"; file: File; refusal: Refusal };
 
 export interface Events<Body = unknown> {
+  /** It begins. */
   onSending?: ((file: File) => void) | undefined;
+  /** The server has it, and says what `Body` is. */
   onStored?: ((answer: Answer<Body>, file: File) => void) | undefined;
+  /** It was not stored, and why. */
   onRefused?: ((refusal: Refusal, file: File) => void) | undefined;
 }
 
+/** What a component of your own draws and calls. */
 export interface Uploading<Body = unknown> {
   state: State<Body>;
   choose: (file: File) => void;

@@ -106,7 +106,18 @@ class TestWhatIsPacked:
 
 
 def test_types(project: Path) -> None:
-    """In both ways in which TypeScript finds modules. `types.tsx` also has what must not compile."""
+    """In both ways in which TypeScript finds modules. `types.tsx` also has what must not compile; and what the docs
+    show is as good as anybody's code."""
+    blocks = [
+        block
+        for page in ("reference/react.md", "tutorial/flask.md")
+        for block in re.findall(
+            r"^```tsx\n(.*?)^```$", (dev.ROOT / "docs" / page).read_text(), re.DOTALL | re.MULTILINE
+        )
+    ]
+    assert len(blocks) > 5
+    for number, block in enumerate(blocks):
+        (project / "src" / f"docs{number}.tsx").write_text(block)
     dev.frontend("npm", "--prefix", project, "run", "--silent", "check")
 
 
