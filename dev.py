@@ -2,6 +2,7 @@
 """Everything a developer of Safelight does, with nothing but Python and git installed.
 
     python3 dev.py run            set up what is needed and serve the example on http://127.0.0.1:8000
+    python3 dev.py run profiles   the same with the one in Flask, on http://127.0.0.1:8001
     python3 dev.py test [ARGS]    set up what the tests need and run them all (ARGS go to pytest, and run one pass)
     python3 dev.py setup          install only
     python3 dev.py check          linters, types, layers
@@ -11,13 +12,15 @@
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
+    python3 dev.py frontend package    the same for the npm package @safelight/react, into frontend/dist
     python3 dev.py messages       take new sentences into the catalogues, and say what is not translated yet
     python3 dev.py screenshots    take the docs' pictures of the example (docs/images)
     python3 dev.py manage ARGS    the example's manage.py
 
 Environment of `run` and `manage`: SAFELIGHT_PORT, SAFELIGHT_DATA, SAFELIGHT_ADMIN_PASSWORD, SAFELIGHT_DATABASE,
 SAFELIGHT_STORAGE, SAFELIGHT_MAX_BYTES, SAFELIGHT_MAX_PIXELS, SAFELIGHT_DECODE, SAFELIGHT_UPLOAD_RATE,
-SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md.
+SAFELIGHT_SEED, SAFELIGHT_HOSTS, SAFELIGHT_CORS. See docs/reference/example.md. Those of `run profiles` are in
+docs/reference/profiles.md.
 """
 
 from __future__ import annotations
@@ -35,9 +38,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
+PROFILES = ROOT / "examples" / "profiles"
 SITE = DEV / "docs-site"
 _EXAMPLE_EXTRAS = ("drf", "openapi", "images", "jsonform", "s3", "cloudinary")
 EXAMPLE_NEEDS = (*(f"--extra={extra}" for extra in _EXAMPLE_EXTRAS), "--group=example")
+_PROFILES_EXTRAS = ("flask", "sqlalchemy", "images", "s3", "cloudinary")
+PROFILES_NEEDS = (*(f"--extra={extra}" for extra in _PROFILES_EXTRAS), "--group=profiles")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 SWIFT_NEEDS = ("--only-group", "swift")
 UV = "uv==0.13.8"
@@ -71,18 +77,41 @@ def main() -> None:
     commands[command](*arguments)
 
 
-def run() -> None:
+def run(which: str = "recognizer") -> None:
+    examples = {"recognizer": run_recognizer, "profiles": run_profiles}
+    if which not in examples:
+        sys.exit(f"There is no example {which!r}: {' or '.join(examples)}.")
+    examples[which]()
+
+
+def run_recognizer() -> None:
     port = os.environ.get("SAFELIGHT_PORT") or "8000"
-    check_port(port)
+    check_port("SAFELIGHT_PORT", port)
     python = environment("example", *EXAMPLE_NEEDS)
     frontend()
     catalogues()
     call(python, EXAMPLE / "manage.py", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
     print(f"Serving http://127.0.0.1:{port}/  (admin: /admin/, API: /api/docs/; stop with Ctrl-C)", flush=True)
-    # One process, several threads: SQLite has one writer anyway, and the upload rate is counted in its memory.
+    serve(python, EXAMPLE, port, "recognizer.wsgi")
+
+
+def run_profiles() -> None:
+    port = os.environ.get("SAFELIGHT_PROFILES_PORT") or "8001"
+    check_port("SAFELIGHT_PROFILES_PORT", port)
+    python = environment("profiles", *PROFILES_NEEDS)
+    catalogues()
+    frontend("page", PROFILES / "page")
+    call(python, "-m", "flask", "--app", PROFILES / "profiles", "prepare", cwd=Path.cwd())
+    print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
+    print(f"Serving http://127.0.0.1:{port}/  (stop with Ctrl-C)", flush=True)
+    serve(python, PROFILES, port, "profiles:create_app()")
+
+
+def serve(python: Path, folder: Path, port: str, application: str) -> None:
+    # One process, several threads: SQLite has one writer anyway, and rates are counted in its memory.
     gunicorn = ("-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--log-level", "warning")
-    gunicorn += ("--pythonpath", str(EXAMPLE), "--bind", f"127.0.0.1:{port}", "recognizer.wsgi")
+    gunicorn += ("--pythonpath", str(folder), "--bind", f"127.0.0.1:{port}", application)
     os.execv(python, [str(python), *gunicorn])
 
 
@@ -95,6 +124,8 @@ def test(*arguments: str) -> None:
     call(*azurite_command(), "--version", quiet=True)
     check()
     call(environment("bare"), "tests/bare/check_core.py")
+    for framework in ("django", "flask"):
+        call(environment(f"bare-{framework}", "--extra", framework), f"tests/bare/check_{framework}.py")
     whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a file's tests share their servers
     call(python, *whole)
     newest = find_python(NEWEST)
@@ -108,6 +139,7 @@ def setup() -> Path:
     frontend()
     python = environment("test", *TEST_NEEDS, "--group", "check")
     catalogues()
+    frontend("page", PROFILES / "page")
     return python
 
 
@@ -120,19 +152,20 @@ def check() -> None:
     call(tools / "mypy", env=data)
     call(tools / "lint-imports")
     frontend("tsc", "--noEmit")
-    frontend("biome", "ci", "--colors=off")
+    frontend("page", PROFILES / "page", "tsc")
+    frontend("biome", "ci", "--colors=off", ROOT)
     call(python, EXAMPLE / "manage.py", "check", "--fail-level", "WARNING", env=data)
     call(python, EXAMPLE / "manage.py", "makemigrations", "--check", "--dry-run", env=data)
 
 
-def frontend(*arguments: str) -> None:
-    """The package's static files (nothing to do if they are built already), or with arguments a tool for them."""
+def frontend(*arguments: str | Path) -> None:
+    """The package's static files (nothing to do if they are built already), or with arguments what build.py says."""
     call(*node_tools(), *arguments)
 
 
 def azurite_command() -> tuple[str | Path, ...]:
     """What starts the tests' Azure; it is installed from its lock file when it is first started."""
-    return (*node_tools(), "--in", ROOT / "tests" / "services" / "azurite", "azurite-blob")
+    return (*node_tools(), "in", ROOT / "tests" / "services" / "azurite", "azurite-blob")
 
 
 def node_tools() -> tuple[str | Path, Path]:
@@ -158,7 +191,9 @@ def messages(*languages: str) -> None:
 
 
 def docs() -> None:
-    python = environment("docs-environment", "--extra", "drf", "--extra", "sqlalchemy", "--group", "docs")
+    python = environment(
+        "docs-environment", "--extra", "drf", "--extra", "flask", "--extra", "sqlalchemy", "--group", "docs"
+    )
     shutil.rmtree(SITE, ignore_errors=True)  # a page that was renamed would stay
     call(python, "-m", "sphinx", "--fail-on-warning", "--fresh-env", "--quiet", ROOT / "docs", SITE)
     print(f"The documentation is in {SITE}: {(SITE / 'index.html').as_uri()}")
@@ -254,16 +289,16 @@ def install(package: str, why: str, required: bool = True) -> None:
         print(f"{why}; some tests will be skipped. To run them: sudo apt install {package}")
 
 
-def check_port(port: str) -> None:
+def check_port(setting: str, port: str) -> None:
     """Say now what gunicorn would say after the first admin's password has scrolled away."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(port)))
     except (ValueError, OverflowError):
-        sys.exit(f"SAFELIGHT_PORT: {port!r} is not a port.")
+        sys.exit(f"{setting}: {port!r} is not a port.")
     except OSError as error:
-        sys.exit(f"SAFELIGHT_PORT: port {port} cannot be used ({error.strerror}). Choose another.")
+        sys.exit(f"{setting}: port {port} cannot be used ({error.strerror}). Choose another.")
 
 
 def find_python(version: tuple[int, int]) -> str | None:

@@ -26,7 +26,10 @@ default_role = "py:obj"  # a name in single backticks; see extensions/docstrings
 nitpicky = True
 nitpick_ignore_regex = [
     # Other people's names: their pages would have to be fetched.
-    (r"py:.*", r"(collections|datetime|pathlib|os|django|rest_framework|sqlalchemy)\..*|File|Session|sessionmaker"),
+    (
+        r"py:.*",
+        r"(collections|datetime|pathlib|os|django|rest_framework|flask|werkzeug|sqlalchemy)\..*|File|Session|sessionmaker",
+    ),
     (
         r"py:.*",
         r"safelight\.(receive\.(spool\.Spool|content\.Content)|django\.jsonform\.handler\.FileHandler)|AnySession|AsyncSessions",

@@ -4,9 +4,12 @@ import { defineConfig } from "vite";
 
 // No chunk may import an entry: Django serves entries under names with a hash of its own, and what is loaded a second
 // time under another name is another module. So whatever an entry shares with its lazy parts stands in a chunk.
-const CHUNKS = [
+export const CHUNKS = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler)\// },
-  { name: "core", test: /\/src\/((address|size|texts|upload|library\/places)\.ts|safelight\/http\/texts\.json)$/ },
+  {
+    name: "core",
+    test: /\/src\/((address|answer|csrf|json|size|texts|upload|library\/places)\.ts|safelight\/http\/texts\.json)$/,
+  },
   { name: "input", test: /\/src\/(Choose|Controls|Dialog|FileInput|Preview|use\w+)\.tsx?$/ },
 ];
 

@@ -18,6 +18,7 @@ STATUSES = {
     "malformed": 400,
     "not_signed_in": 401,
     "not_allowed": 403,
+    "method_not_allowed": 405,
     "length_required": 411,
     "unknown_key": 404,
     "in_use": 409,
@@ -39,6 +40,7 @@ REFUSALS = [
     errors.Malformed(),
     errors.NotSignedIn(),
     errors.NotAllowed(),
+    errors.MethodNotAllowed("Files can only be read here.", ["GET", "HEAD"]),
     errors.LengthRequired(),
     errors.UnknownKey("a/b.png"),
     errors.InUse(),
@@ -100,6 +102,7 @@ def test_headers_that_a_status_asks_for():
     assert problem.headers(errors.DecoderUnavailable(retry_after=8))["Retry-After"] == "8"
     assert "Retry-After" not in problem.headers(errors.Empty())
     assert problem.headers(errors.BadRange(1234))["Content-Range"] == "bytes */1234"
+    assert problem.headers(errors.MethodNotAllowed("Read.", ["GET", "HEAD"]))["Allow"] == "GET, HEAD"
 
 
 def test_a_client_is_not_told_why_the_storage_failed():

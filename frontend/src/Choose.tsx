@@ -3,6 +3,7 @@ import type { Texts } from "./texts";
 
 interface ChooseProps {
   id: string;
+  inputId?: string | undefined;
   accept: string;
   text: string;
   primary?: boolean;
@@ -14,11 +15,13 @@ interface ChooseProps {
 
 /** The browser's own input, which keyboards and screen readers know, behind a label that looks like a button. It has no
  * name and belongs to no form: what it chose is sent by script alone. */
-export function Choose({ id, accept, text, primary = false, capture = false, multiple = false, onFiles }: ChooseProps) {
+export function Choose(props: ChooseProps) {
+  const { id, inputId, accept, text, primary = false, capture = false, multiple = false, onFiles } = props;
   return (
     <label className={primary ? "safelight-button safelight-primary" : "safelight-button"}>
       <input
         type="file"
+        id={inputId}
         form=""
         accept={accept}
         multiple={multiple}

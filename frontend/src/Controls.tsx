@@ -49,5 +49,6 @@ export function Controls({ uploading, texts, canCrop, onCrop, children }: Contro
 export function mayRetry(state: State): state is State & { kind: "refused" } {
   if (state.kind !== "refused") return false;
   const { code, answer } = state.refusal;
-  return code === "network" || code === "session" || (answer !== undefined && answer.status >= 429);
+  if (code === "network" || code === "session") return true;
+  return answer !== undefined && (answer.status === 401 || answer.status >= 429);
 }

@@ -1,29 +1,32 @@
 /** A file input that shows what it is doing: choose, drop, paste or photograph; crop; progress with cancel; and if the
  * server refuses the file, its reason, in words, beside the input. */
 import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "react";
+import { Refusal } from "./answer";
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
 import { Chosen, type Current, Stored } from "./Preview";
 import { part } from "./part";
 import { size } from "./size";
 import { ENGLISH, fill, type Texts } from "./texts";
-import { Refusal } from "./upload";
+import type { Send } from "./upload";
 import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
-import { type Events, type Send, type State, useUpload } from "./useUpload";
+import { type Events, type State, useUpload } from "./useUpload";
 
 const loadCrop = () => import("./CropDialog");
 const loadCamera = () => import("./CameraDialog");
 const CropDialog = lazy(loadCrop);
 const CameraDialog = lazy(loadCamera);
 
-export interface FileInputProps extends Events {
-  /** Sends the file; see `upload`. */
-  send: Send;
+export interface FileInputProps<Body = unknown> extends Events<Body> {
+  /** Sends the file: `uploadTo` somewhere, a `Client`'s `upload`, or a function of your own. */
+  send: Send<Body>;
   /** What is asked for, as a person would say it. */
   label: string;
   /** The element that says it already: there is no second label then. */
   labelledBy?: string | undefined;
+  /** For a label elsewhere (`<label for>`) that says it already: likewise. */
+  inputId?: string | undefined;
   /** What is accepted, in words. */
   hint?: string | undefined;
   /** Media types, as in the accept attribute of an input. The server decides; this only helps to choose. */
@@ -32,10 +35,13 @@ export interface FileInputProps extends Events {
   maxBytes?: number | undefined;
   /** Offer to cut a part out: of any shape, or of this ratio of width to height. */
   crop?: boolean | number;
+  /** Open that dialogue as soon as a file is chosen. */
+  cropFirst?: boolean;
   /** Offer the camera. */
   camera?: boolean;
   /** Ask before sending what was chosen. Whoever may crop is asked in any case. */
   confirm?: boolean;
+  /** In another language; see `Texts`. */
   texts?: Partial<Texts>;
   /** A file that somebody else chose: a sample, a test, a drop beside this input. Sent at once. */
   preset?: { file: File } | undefined;
@@ -44,7 +50,7 @@ export interface FileInputProps extends Events {
   /** Offers to take away what stands here. */
   onClear?: (() => void) | undefined;
   /** Offers what was uploaded before. */
-  library?: Library | undefined;
+  library?: LibraryDialogue | undefined;
   /** Takes the second and every further file of a choice or drop. */
   onMore?: ((files: File[]) => void) | undefined;
   /** Where files may be dropped and pasted: on the page, or, as one of many inputs, on this one; or nowhere. */
@@ -52,17 +58,17 @@ export interface FileInputProps extends Events {
 }
 
 /** A dialogue of somebody else's, which calls the function when it is done; and what fetches its code. */
-export interface Library {
+export interface LibraryDialogue {
   load: () => Promise<unknown>;
   draw: (close: () => void) => ReactNode;
 }
 
 type Open = "crop" | "camera" | "library" | null;
 
-export function FileInput(props: FileInputProps) {
+export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
   const { label, hint, accept = "image/*", maxBytes, crop = false, camera = false, current, drop = "page" } = props;
   const texts = { ...ENGLISH, ...props.texts };
-  const uploading = useUpload(props.send, props);
+  const uploading = useUpload<Body>((file, options) => props.send(file, { ...options, texts }), props);
   const { state } = uploading;
   const [open, setOpen] = useState<Open>(null);
   const [trouble, setTrouble] = useState("");
@@ -70,15 +76,17 @@ export function FileInput(props: FileInputProps) {
   const id = useId();
   const root = useKeptFocus(`${state.kind} ${Boolean(current)}`);
 
-  const take = ([file, ...more]: File[]) => {
+  const take = ([file, ...more]: File[], isPart = false) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
     setTrouble("");
     setCleared(false);
     if (maxBytes && file.size > maxBytes) {
       uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: size(maxBytes, texts.language) })));
-    } else if (props.confirm || crop) uploading.choose(file);
-    else uploading.send(file);
+    } else if (props.confirm || crop) {
+      uploading.choose(file);
+      if (crop && props.cropFirst && !isPart) show("crop", loadCrop);
+    } else uploading.send(file);
     if (more.length) props.onMore?.(more);
   };
   const isOver = useDrop(take, drop === "page" ? undefined : drop === "input" ? root : null);
@@ -104,7 +112,7 @@ export function FileInput(props: FileInputProps) {
       setTrouble((error as Refusal).message);
     }
   };
-  const openLibrary = ({ load }: Library) => {
+  const openLibrary = ({ load }: LibraryDialogue) => {
     uploading.reset();
     setCleared(false);
     show("library", load);
@@ -112,7 +120,7 @@ export function FileInput(props: FileInputProps) {
 
   const isEmpty = state.kind === "empty" && !current;
   const showsCurrent = current && state.kind !== "sending" && state.kind !== "chosen";
-  const isRow = props.labelledBy !== undefined;
+  const isRow = props.labelledBy !== undefined || props.inputId !== undefined;
   // In a form, what was refused must not look as if it were there.
   const file = state.kind === "empty" || (isRow && state.kind === "refused") ? undefined : state.file;
   return (
@@ -120,7 +128,8 @@ export function FileInput(props: FileInputProps) {
       ref={root}
       className="safelight-input"
       role={isRow ? "group" : undefined}
-      aria-labelledby={props.labelledBy ?? `${id}-label`}
+      aria-labelledby={props.labelledBy ?? (isRow ? undefined : `${id}-label`)}
+      aria-label={props.labelledBy === undefined && isRow ? label : undefined}
       data-state={isEmpty || !current ? state.kind : "current"}
       data-over={isOver || undefined}
       tabIndex={drop === "input" ? -1 : undefined} // so that a click on it says where to paste
@@ -138,11 +147,12 @@ export function FileInput(props: FileInputProps) {
       <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => show("crop", loadCrop)}>
         <Choose
           id={id}
+          inputId={props.inputId}
           accept={accept}
           text={isEmpty ? texts.choose : texts.chooseAnother}
           primary={!isRow && state.kind !== "chosen" && !mayRetry(state)}
           multiple={props.onMore !== undefined}
-          onFiles={take}
+          onFiles={(files) => take(files)}
         />
         {props.library && state.kind !== "chosen" && (
           <button type="button" onClick={() => props.library && openLibrary(props.library)}>
@@ -150,7 +160,13 @@ export function FileInput(props: FileInputProps) {
           </button>
         )}
         {camera && state.kind !== "chosen" && (
-          <Camera id={id} accept={accept} texts={texts} onFiles={take} onOpen={() => show("camera", loadCamera)} />
+          <Camera
+            id={id}
+            accept={accept}
+            texts={texts}
+            onFiles={(files) => take(files)}
+            onOpen={() => show("camera", loadCamera)}
+          />
         )}
         {showsCurrent && props.onClear && (
           <button type="button" className="safelight-clear" onClick={clear}>
@@ -182,7 +198,7 @@ export function FileInput(props: FileInputProps) {
             file={file}
             aspect={typeof crop === "number" ? crop : undefined}
             texts={texts}
-            onCrop={(part) => take([part])}
+            onCrop={(part) => take([part], true)}
             onClose={() => setOpen(null)}
           />
         )}

@@ -65,11 +65,7 @@ interface ThumbnailProps {
 export function Thumbnail({ picture, kind, alt }: ThumbnailProps) {
   const [shows, setShows] = useState(true);
   if (picture && shows) return <img src={picture} alt={alt} loading="lazy" onError={() => setShows(false)} />;
-  return (
-    <span className="safelight-no-preview" aria-hidden="true">
-      {kind}
-    </span>
-  );
+  return <span className="safelight-no-preview" data-kind={kind} aria-hidden="true" />;
 }
 
 /** "PDF" of "report.pdf": what people call the kind of a file. */

@@ -10,10 +10,12 @@
  * Methods: send(file).
  */
 import { createRoot, type Root } from "react-dom/client";
+import type { Answer, Refusal } from "./answer";
+import { csrf } from "./csrf";
 import "./file-input.css";
 import { FileInput } from "./FileInput";
 import { ENGLISH, type Texts } from "./texts";
-import { type Answer, type Encoding, type Refusal, upload } from "./upload";
+import { type Encoding, upload } from "./upload";
 
 export interface SafelightEvents {
   "safelight:sending": CustomEvent<{ file: File }>;
@@ -54,7 +56,7 @@ export class SafelightFileInput extends HTMLElement {
     const texts: Texts = { ...ENGLISH, ...JSON.parse(this.getAttribute("texts") || "{}") };
     this.#root.render(
       <FileInput
-        send={(file, options) => upload(file, this.#destination(), { ...options, texts })}
+        send={(file, options) => upload(file, this.#destination(), options)}
         label={this.getAttribute("label") ?? ""}
         hint={this.getAttribute("hint") ?? ""}
         texts={texts}
@@ -72,25 +74,17 @@ export class SafelightFileInput extends HTMLElement {
   }
 
   #destination() {
-    const url = this.getAttribute("url") ?? "";
-    const isOurs = new URL(url, location.href).origin === location.origin; // the token is nobody else's business
-    const csrf = isOurs && cookie(this.getAttribute("csrf-cookie") ?? "csrftoken");
     return {
-      url,
+      url: this.getAttribute("url") ?? "",
       field: this.getAttribute("field") ?? "file",
       encoding: (this.getAttribute("encoding") ?? "multipart") as Encoding,
-      headers: csrf ? { "X-CSRFToken": csrf } : {},
+      headers: (url: string) => csrf(url, this.getAttribute("csrf-cookie") ?? "csrftoken"),
     };
   }
 
   #tell<Name extends keyof SafelightEvents>(event: Name, detail: SafelightEvents[Name]["detail"]) {
     this.dispatchEvent(new CustomEvent(event, { detail, bubbles: true }));
   }
-}
-
-function cookie(name: string): string | undefined {
-  const entry = document.cookie.split("; ").find((candidate) => candidate.startsWith(`${name}=`));
-  return entry?.slice(name.length + 1);
 }
 
 declare global {

@@ -1,15 +1,23 @@
 /** Sends one file, in any of the three ways a Safelight endpoint takes it, with progress; a refusal comes in words. */
 
+import { type Answer, codeIn, Refusal, words } from "./answer";
 import { ENGLISH, fill, type Texts } from "./texts";
 
 export type Encoding = "multipart" | "json" | "form";
+export type Method = "POST" | "PUT" | "PATCH";
+
+/** What goes with a request besides its body, such as a bearer token. A function is asked before each request, and told
+ * where it goes. */
+export type RequestHeaders = Readonly<Record<string, string>> | ((url: string) => Readonly<Record<string, string>>);
 
 export interface Destination {
   url: string;
   /** The name of the file's field in the form or the JSON object. */
   field: string;
   encoding?: Encoding;
-  headers?: Readonly<Record<string, string>>;
+  /** POST, if not given. */
+  method?: Method;
+  headers?: RequestHeaders | undefined;
 }
 
 export interface Progress {
@@ -21,39 +29,33 @@ export interface Progress {
 export interface UploadOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  texts?: Texts;
+  texts?: Partial<Texts>;
 }
 
-/** What the server stored, as its API says it. */
-export interface Answer {
-  status: number;
-  body: unknown;
-}
+export type Send<Body = unknown> = (file: File, options: UploadOptions) => Promise<Answer<Body>>;
 
-/** The file was not stored. `message` is for the person who sent it; `code` is one of Safelight's table, or "network" or
- * "unreadable" where no answer of an API came. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly answer?: Answer,
-  ) {
-    super(message);
-  }
+/** For `<FileInput send={uploadTo<Profile>({ url: "/profile/image", field: "image" })}>`; `Body` is what the server
+ * answers with, whose word is taken for it. */
+export function uploadTo<Body = unknown>(destination: Destination): Send<Body> {
+  return (file, options) => upload<Body>(file, destination, options);
 }
 
 /** Rejects with a `Refusal`, or with an AbortError when `signal` says so. */
-export async function upload(file: File, destination: Destination, options: UploadOptions = {}): Promise<Answer> {
-  const texts = options.texts ?? ENGLISH;
+export async function upload<Body = unknown>(
+  file: File,
+  destination: Destination,
+  options: UploadOptions = {},
+): Promise<Answer<Body>> {
+  const texts = { ...ENGLISH, ...options.texts };
   const { body, type } = await encode(file, destination, texts);
   options.signal?.throwIfAborted();
   const answer = await post(destination, body, type, { ...options, texts });
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  const said = answer.body as { code?: unknown; detail?: unknown } | null;
-  const detail = typeof said?.detail === "string" ? said.detail : fill(texts.failed, { status: answer.status });
-  throw new Refusal(typeof said?.code === "string" ? said.code : "error", detail, answer);
+  if (answer.status >= 200 && answer.status < 300) return answer as Answer<Body>;
+  throw new Refusal(codeIn(answer.body), words(answer.body) ?? fill(texts.failed, { status: answer.status }), answer);
+}
+
+export function headersFor(url: string, headers: RequestHeaders = {}): Readonly<Record<string, string>> {
+  return typeof headers === "function" ? headers(url) : headers;
 }
 
 async function encode(file: File, { field, encoding = "multipart" }: Destination, texts: Texts) {
@@ -83,18 +85,18 @@ export function dataUrl(file: File, texts: Texts): Promise<string> {
 
 /** XMLHttpRequest, because fetch does not say how much of a body has gone. */
 function post(
-  { url, headers }: Destination,
+  { url, method = "POST", headers }: Destination,
   body: XMLHttpRequestBodyInit,
   type: string | null,
-  { signal, onProgress, texts }: UploadOptions & { texts: Texts },
+  { signal, onProgress, texts }: Omit<UploadOptions, "texts"> & { texts: Texts },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    request.open("POST", url);
+    request.open(method, url);
     request.setRequestHeader("Accept", "application/json");
     if (type) request.setRequestHeader("Content-Type", type);
-    for (const [name, value] of Object.entries(headers ?? {})) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(headersFor(url, headers))) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress?.({ sent: loaded, total });
     request.onload = () => {
       if (request.status < 300 && !request.responseText) return resolve({ status: request.status, body: null });

@@ -1,24 +1,27 @@
 /** One file's way to the server, as states a component can draw: nothing, chosen, sending, stored or refused. */
 import { useCallback, useEffect, useLayoutEffect, useReducer, useRef } from "react";
-import { type Answer, Refusal, type UploadOptions } from "./upload";
+import { type Answer, Refusal } from "./answer";
+import type { Send } from "./upload";
 
-export type Send = (file: File, options: UploadOptions) => Promise<Answer>;
-
-export type State =
+export type State<Body = unknown> =
   | { kind: "empty"; cancelled: boolean }
   | { kind: "chosen"; file: File }
   | { kind: "sending"; file: File; fraction: number }
-  | { kind: "stored"; file: File; answer: Answer }
+  | { kind: "stored"; file: File; answer: Answer<Body> }
   | { kind: "refused"; file: File; refusal: Refusal };
 
-export interface Events {
+export interface Events<Body = unknown> {
+  /** It begins. */
   onSending?: ((file: File) => void) | undefined;
-  onStored?: ((answer: Answer, file: File) => void) | undefined;
+  /** The server has it, and says what `Body` is. */
+  onStored?: ((answer: Answer<Body>, file: File) => void) | undefined;
+  /** It was not stored, and why. */
   onRefused?: ((refusal: Refusal, file: File) => void) | undefined;
 }
 
-export interface Uploading {
-  state: State;
+/** What a component of your own draws and calls. */
+export interface Uploading<Body = unknown> {
+  state: State<Body>;
   choose: (file: File) => void;
   send: (file: File) => void;
   refuse: (file: File, refusal: Refusal) => void;
@@ -27,8 +30,8 @@ export interface Uploading {
 }
 
 /** `send` may be another function at each render; an upload under way keeps the one it began with. */
-export function useUpload(send: Send, events: Events = {}): Uploading {
-  const [state, become] = useReducer((_: State, next: State) => next, { kind: "empty", cancelled: false });
+export function useUpload<Body>(send: Send<Body>, events: Events<Body> = {}): Uploading<Body> {
+  const [state, become] = useReducer((_: State<Body>, next: State<Body>) => next, { kind: "empty", cancelled: false });
   const running = useRef<AbortController>(null);
   const latest = useRef({ send, events });
   useLayoutEffect(() => {

@@ -99,6 +99,15 @@ class NotAllowed(Refusal):
     code, status, title = "not_allowed", 403, "You may not do this"
 
 
+class MethodNotAllowed(Refusal):
+    """``allowed`` names the methods that the address knows (RFC 9110, section 15.5.6)."""
+
+    code, status, title = "method_not_allowed", 405, "The address knows no such method"
+
+    def __init__(self, detail: str, allowed: Iterable[str]) -> None:
+        super().__init__(detail, allowed=list(allowed))
+
+
 class LengthRequired(Refusal):
     code, status, title = "length_required", 411, "Content-Length is missing"
 
@@ -242,6 +251,7 @@ TABLE: dict[str, type[Refusal]] = {
         Malformed,
         NotSignedIn,
         NotAllowed,
+        MethodNotAllowed,
         LengthRequired,
         UnknownKey,
         InUse,

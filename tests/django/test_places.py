@@ -15,8 +15,9 @@ from tests.django.sweeps import DAY, HOUR, LEDGER, MINUTE, fresh_key, states, st
 from safelight import Reference
 from safelight.blob import State
 from safelight.django import models
-from safelight.django.places import MOST, Place, in_words, places
+from safelight.django.places import MOST, Place, places
 from safelight.django.sweeping import delete_now, delete_unused, hurry
+from safelight.documents.paths import in_words
 from safelight.errors import InUse, UnknownKey
 
 

@@ -165,7 +165,7 @@ class TestErrorPages:
         def fail(*_, **__):
             raise ZeroDivisionError("a secret of the stack trace")
 
-        monkeypatch.setattr("safelight.django.views.deliver", fail)
+        monkeypatch.setattr("safelight.http.media.deliver", fail)
         client.raise_request_exception = False
         response = client.get("/media/x", headers={"accept": "application/json"})
         assert response.status_code == 500

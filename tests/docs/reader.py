@@ -28,7 +28,17 @@ class Finder(PathFinder):
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
 """
-_SERVE = "python manage.py runserver\n"
+_SERVERS = {  # on a port that is free, whatever the page says
+    "python manage.py runserver\n": (
+        ["manage.py", "runserver", "--noreload", "127.0.0.1:0"],
+        r"development server at (http://\S+?)/",
+    ),
+    "flask --app profiles run\n": (
+        ["-m", "flask", "--app", "profiles", "run", "--port", "0"],
+        r"Running on (http://\S+)",
+    ),
+}
+_ADDRESSES = re.compile(r"http://127\.0\.0\.1:(?:8000|5000)\b")  # where Django's server and Flask's would be
 _DEADLINE = 60
 
 
@@ -63,7 +73,7 @@ class Reader:
             yield title
             printed = ""
             for block in blocks:
-                text = block.text.replace(ADDRESS, self.address)
+                text = _ADDRESSES.sub(self.address, block.text)
                 match block.language:
                     case "python" | "html":
                         self.write(text)
@@ -109,9 +119,9 @@ class Reader:
         path = self.folder / found["path"]
         path.write_text(path.read_text() + found["text"] if found["end"] else found["text"])
 
-    def serve(self) -> None:
-        """On a port that is free, whatever the page says."""
-        command = [sys.executable, "-u", "manage.py", "runserver", "--noreload", "127.0.0.1:0"]
+    def serve(self, what: str = "python manage.py runserver\n") -> None:
+        arguments, tells = _SERVERS[what]
+        command = [sys.executable, "-u", *arguments]
         log = self.folder / "server.log"
         with log.open("wb") as output:
             self._server = subprocess.Popen(
@@ -119,7 +129,7 @@ class Reader:
             )
         deadline = time.monotonic() + _DEADLINE
         while time.monotonic() < deadline and self._server.poll() is None:
-            if found := re.search(r"development server at (http://\S+?)/", log.read_text()):
+            if found := re.search(tells, log.read_text()):
                 self.address = found[1]
                 return
             time.sleep(0.05)
@@ -128,8 +138,8 @@ class Reader:
     def _do(self, commands: str) -> str:
         if _INSTALL.search(commands):
             return ""
-        if commands == _SERVE:
-            self.serve()
+        if commands in _SERVERS:
+            self.serve(commands)
             return ""
         for package in _UNINSTALL.findall(commands):
             self.uninstall(package)

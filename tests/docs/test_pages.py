@@ -1,8 +1,10 @@
 """Every page, read by itself: its Python is Python, its links lead somewhere, and what it names exists."""
 
+import inspect
 import pkgutil
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +14,7 @@ from tests.docs.pages import DOCS, PAGES, ROOT, anchors, blocks, links, name
 
 from safelight import pipeline
 from safelight.django import checks
+from safelight.flask import Safelight
 
 NAMES = re.compile(r"(?<![\w./-])safelight(?:\.\w+)+")
 
@@ -41,6 +44,8 @@ def test_safelights_names_exist(page: Path) -> None:
     for found in set(NAMES.findall(page.read_text())):
         if re.fullmatch(r"safelight\.[EW]\d{3}", found):
             assert found in (checks.__doc__ or ""), found
+        elif "safelight = Safelight(" in page.read_text() and hasattr(Safelight, found.split(".")[1]):
+            continue  # not the package, but the extension of that name
         else:
             pkgutil.resolve_name(found)
 
@@ -60,14 +65,16 @@ def test_extras_exist(page: Path) -> None:
     assert set(re.findall(r"safelight\[(\w+)\]", page.read_text())) <= set(extras)
 
 
-def test_the_examples_variables_are_those_of_its_code() -> None:
-    code = (dev.EXAMPLE / "recognizer" / "settings.py").read_text() + (ROOT / "dev.py").read_text()
-    apps = [path for app in ("resolver", "pages") for path in sorted((dev.EXAMPLE / app).rglob("*.py"))]
-    code += "".join(path.read_text() for path in apps)
-    table = dict(
-        re.findall(r"^\| `(SAFELIGHT_\w+)` \|.*\|\s*([^|]*?)\s*\|$", (DOCS / "reference/example.md").read_text(), re.M)
-    )
-    assert set(table) == set(re.findall(r"SAFELIGHT_[A-Z_]+", code))
+@pytest.mark.parametrize(
+    ("page", "folder", "run"),
+    [("example.md", dev.EXAMPLE, dev.run_recognizer), ("profiles.md", dev.PROFILES, dev.run_profiles)],
+)
+def test_the_variables_of_an_example_are_those_of_its_code(page: str, folder: Path, run: Callable[[], None]) -> None:
+    paths = [path for path in sorted(folder.rglob("*.py")) if "node_modules" not in path.parts]
+    environment = r"(?:environ.get|environ\[|_setting|check_port)\W+(\w+)"
+    code = "".join(path.read_text() for path in paths) + inspect.getsource(run)
+    table = dict(re.findall(r"^\| `([A-Z_]+)` \|.*\|\s*([^|]*?)\s*\|$", (DOCS / "reference" / page).read_text(), re.M))
+    assert set(table) == set(re.findall(environment, code)) - {"name"}
     for variable, default in re.findall(r'_setting\("(\w+)", "([^"]+)"', code):
         assert table[variable] == f"`{default}`"
 

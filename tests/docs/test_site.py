@@ -13,12 +13,12 @@ import dev
 import pytest
 
 import safelight
-from safelight import django, errors, sqlalchemy
+from safelight import django, errors, flask, sqlalchemy
 from safelight.django import rest_framework
 from safelight.errors import TABLE
 
 PUBLIC = [
-    *((module, name) for module in (safelight, django, rest_framework, sqlalchemy) for name in module.__all__),
+    *((module, name) for module in (safelight, django, rest_framework, flask, sqlalchemy) for name in module.__all__),
     *((errors, kind.__name__) for kind in TABLE.values()),
 ]
 

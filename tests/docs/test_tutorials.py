@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.docs.reader import Reader
 from tests.document_files import pdf
 from tests.pictures import SOI, exif_segment, photo, png, tiff
 
-PHONES, FORMS, PAGES = (DOCS / "tutorial" / f"{name}.md" for name in ("phones", "forms", "pages"))
+PHONES, FORMS, PAGES, FLASK = (DOCS / "tutorial" / f"{name}.md" for name in ("phones", "forms", "pages", "flask"))
 
 
 @pytest.fixture
@@ -188,8 +189,20 @@ def use_what_is_left(reader: Reader) -> None:
         assert browser.get(f"/media/{cover}").status_code == 200
 
 
-@pytest.mark.parametrize("page", [PHONES, FORMS, PAGES], ids=lambda page: page.stem)
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing: apt install curl")
+def test_profile_pictures_with_flask(reader: Reader) -> None:
+    for section in reader.follow(FLASK):
+        if section == "What was replaced":
+            assert len(list((reader.folder / "media").rglob("*.jpg"))) == 3
+    assert section == "Go on"
+    (stored,) = (reader.folder / "media").rglob("*.jpg")
+    with reader.client() as anyone:
+        served = anyone.get(f"/media/{stored.relative_to(reader.folder / 'media').as_posix()}")
+    assert served.content == stored.read_bytes()
+
+
+@pytest.mark.parametrize("page", [PHONES, FORMS, PAGES, FLASK], ids=lambda page: page.stem)
 def test_the_extras_that_are_installed_exist(page: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    (named,) = re.findall(r'pip install "\./safelight\[([\w,]+)\]"', page.read_text())
-    assert set(named.split(",")) <= set(extras)
+    (wanted,) = re.findall(r'pip install "\./safelight\[([\w,]+)\]"', page.read_text())
+    assert set(wanted.split(",")) <= set(extras)

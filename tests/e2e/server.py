@@ -1,4 +1,4 @@
-"""The example as users run it: a real gunicorn process with a data folder of its own, on a port nobody chose."""
+"""An example as users run it: a real gunicorn process with a data folder of its own, on a port nobody chose."""
 
 import contextlib
 import io
@@ -54,6 +54,10 @@ class Server:
     installed in. Environment variables are given by name.
     """
 
+    example = "recognizer"
+    database = "db.sqlite3"  # in the data folder
+    table = "resolver_image"  # whose rows name files
+
     def __init__(
         self, folder: Path, data: Path | None = None, *, python: Path = Path(sys.executable), **environment: str
     ) -> None:
@@ -100,7 +104,7 @@ class Server:
     @contextlib.contextmanager
     def managing(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         """The command while it runs. At the end it is killed."""
-        command = [str(self._python), "-u", str(dev.EXAMPLE / "manage.py"), *arguments]
+        command = [str(self._python), *self.manager(), *arguments]
         pipe = subprocess.PIPE
         with subprocess.Popen(
             command, env=self.environment, cwd=self._folder, stdout=pipe, stderr=pipe, text=True
@@ -110,8 +114,12 @@ class Server:
             finally:
                 process.kill()
 
+    def manager(self) -> list[str]:
+        """What Python is given to run the example's commands."""
+        return ["-u", str(dev.EXAMPLE / "manage.py")]
+
     def start(self) -> None:
-        command, folder = gunicorn_command(self._python)
+        command, folder = gunicorn_command(self._python, self.example)
         with self.log.open("ab") as log:
             begin = log.tell()
             self._process = subprocess.Popen(
@@ -175,7 +183,7 @@ class Server:
             blobs=self.scalar("SELECT count(*) FROM safelight_blob"),
             intents=self.scalar("SELECT count(*) FROM safelight_blob WHERE state = 'intent'"),
             references=self.scalar("SELECT count(*) FROM safelight_reference"),
-            images=self.scalar("SELECT count(*) FROM resolver_image"),
+            images=self.scalar(f"SELECT count(*) FROM {self.table}"),
             side=self.side_rows(),
             temporary=sum(1 for path in self.temporary.rglob("*") if path.is_file()),
             nameless=len(self._nameless()),
@@ -201,13 +209,13 @@ class Server:
         if url := self.environment.get("SAFELIGHT_DATABASE"):
             with psycopg.connect(url) as connection:
                 return connection.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
-        return _read(self.data / "db.sqlite3", sql, *values)
+        return _read(self.data / self.database, sql, *values)
 
     def scalar(self, sql: str, *values: object) -> int:
         return self.rows(sql, *values)[0][0]
 
     def side_rows(self) -> int:
-        path = self.data / "db.sqlite3-safelight"
+        path = self.data / f"{self.database}-safelight"
         return _read(path, "SELECT count(*) FROM intent")[0][0] if path.exists() else 0
 
     def worker(self) -> int:
@@ -252,7 +260,7 @@ class Server:
         raise AssertionError("the server does not start:\n" + self.log.read_text())
 
 
-def gunicorn_command(python: Path) -> tuple[list[str], str | None]:
+def gunicorn_command(python: Path, example: str) -> tuple[list[str], str | None]:
     """The command with which `dev.py run` becomes gunicorn, but with any free port and a log that says which; and the
     folder it runs in, if `dev.py run` changes to one."""
     with (
@@ -262,7 +270,7 @@ def gunicorn_command(python: Path) -> tuple[list[str], str | None]:
         mock.patch("os.execv") as execv,
         contextlib.redirect_stdout(io.StringIO()),
     ):
-        dev.run()
+        dev.run(example)
     command = [str(argument) for argument in execv.call_args.args[1]]
     command[command.index("--bind") + 1] = "127.0.0.1:0"
     command[command.index("--log-level") + 1] = "info"

@@ -225,6 +225,10 @@ def test_files_that_are_no_pictures(form_server: FormServer, open_form) -> None:
     form_server.store("report.pdf", b"%PDF", "application/pdf")
     page = open_form(form_server.page(group(cover=file()), {}))
     button(page, OPEN).click()
-    expect(tiles(page.get_by_role("dialog"))).to_have_text("PDFreport.pdf")
-    tiles(page.get_by_role("dialog")).click()
-    expect(place(page, "cover").locator("figure")).to_contain_text("PDF")
+    tile, shown = tiles(page.get_by_role("dialog")), place(page, "cover").locator("figure")
+    expect(tile).to_have_text("report.pdf")
+    expect(tile.locator(".safelight-no-preview")).to_have_attribute(
+        "data-kind", "PDF"
+    )  # drawn, and no part of the name
+    tile.click()
+    expect(shown.locator(".safelight-no-preview")).to_have_attribute("data-kind", "PDF")

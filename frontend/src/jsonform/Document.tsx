@@ -1,5 +1,6 @@
 /** A document to look at: words and pictures, nothing to change. */
 import { ADDITIONAL_PROPERTY_FLAG, type RJSFSchema, type SchemaUtilsType } from "@rjsf/utils";
+import { isObject } from "../json";
 import { Stored } from "../Preview";
 import { chosenKind } from "./choices";
 import { rowSchema } from "./complete";
@@ -7,7 +8,6 @@ import type { Schema } from "./config";
 import { useFormContext } from "./context";
 import { isFile, isHidden } from "./dialect";
 import { labelOf } from "./labels";
-import { isObject } from "./paths";
 
 interface DocumentProps {
   schema: Schema;

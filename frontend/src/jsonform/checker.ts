@@ -1,13 +1,14 @@
 /** Says in sentences what is wrong with a document before it is sent; the server's own (`problems.py`), which asks again and
  * has the last word. */
 import type { SchemaUtilsType } from "@rjsf/utils";
+import { isObject } from "../json";
 import { fill } from "../texts";
 import { chosenKind } from "./choices";
 import { rowSchema } from "./complete";
 import type { Config, Schema } from "./config";
 import { isFile } from "./dialect";
 import { type Errors, NONE, withErrors } from "./errors";
-import { isObject, type Path } from "./paths";
+import type { Path } from "./paths";
 import type { Sentences } from "./sentences";
 import { formatMistake } from "./textFormats";
 import type { Validator } from "./validator";

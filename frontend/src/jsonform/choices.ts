@@ -1,7 +1,7 @@
 /** A value of one of several kinds: which kind it is, and what the kinds are called. */
 import { guessType, type RJSFSchema, type SchemaUtilsType } from "@rjsf/utils";
+import { isObject } from "../json";
 import type { Schema } from "./config";
-import { isObject } from "./paths";
 
 const prepared = new WeakMap<object, Schema>();
 

@@ -1,9 +1,10 @@
 /** The document as the form shows it. An empty text box is "", a box that is not ticked false, a list without rows []:
  * whoever reads the document finds what the editor saw. */
 import { ADDITIONAL_PROPERTY_FLAG, type SchemaUtilsType } from "@rjsf/utils";
+import { isObject } from "../json";
 import { chosenKind } from "./choices";
 import type { Schema } from "./config";
-import { isObject, withValue } from "./paths";
+import { withValue } from "./paths";
 
 /** `value` with what is missing in it; the same object if nothing is. Nothing is ever taken away. */
 export function complete(utils: SchemaUtilsType, raw: Schema, value: unknown, refs: readonly string[] = []): unknown {

@@ -1,5 +1,6 @@
 /** What the page says of a document's field: its schema, its file handler, and what its files are called. */
 import type { RJSFSchema } from "@rjsf/utils";
+import type { FileFacts } from "../answer";
 import { ENGLISH, type Texts } from "../texts";
 import { SENTENCES, type Sentences } from "./sentences";
 
@@ -22,14 +23,6 @@ export interface PolicyFacts {
   accept?: string;
   max_bytes?: number;
   hint?: string;
-}
-
-export interface FileFacts {
-  url?: string | null;
-  thumbnail?: string | null;
-  filename?: string | null;
-  media_type?: string | null;
-  size?: number | null;
 }
 
 export interface Config {

@@ -1,8 +1,8 @@
 /** What every field of a form needs of the page: its words, its files, its file handler. */
 import { createContext, useContext } from "react";
+import type { Files } from "../files";
 import type { Texts } from "../texts";
 import type { Config } from "./config";
-import type { Files } from "./files";
 import type { Uploads } from "./uploads";
 
 export interface FormContext {

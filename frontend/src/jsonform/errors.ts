@@ -1,6 +1,7 @@
 /** Sentences about a document, as a tree that goes along with it: the branches go to the fields that they are about. */
 import type { ErrorSchema } from "@rjsf/utils";
-import { isObject, type Path, type Step } from "./paths";
+import { isObject } from "../json";
+import type { Path, Step } from "./paths";
 
 /** With sentences in `__errors`. */
 export type Errors = ErrorSchema;

@@ -1,11 +1,11 @@
 /** A document's form on a page of Django's: it takes the place of a text area, and writes the document into it. */
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
+import { Files } from "../files";
+import { parsed } from "../json";
 import { parseConfig } from "./config";
 import { Connection } from "./connection";
-import { Files } from "./files";
 import { focusFirst } from "./focus";
-import { parsed } from "./handler";
 import { JsonForm } from "./JsonForm";
 import { Store } from "./store";
 import { Uploads } from "./uploads";
@@ -24,7 +24,7 @@ export function mount(root: HTMLElement): (() => void) | undefined {
   const store = new Store(config, given);
   const uploads = new Uploads();
   const current = () => store.snapshot().document;
-  const context = { config, texts: config.texts, files: new Files(config), uploads, document: current };
+  const context = { config, texts: config.texts, files: new Files(config.files), uploads, document: current };
   const label = area && document.querySelector<HTMLElement>(`label[for="${CSS.escape(area.id)}"]`);
   const name = label?.textContent?.replace(/:\s*$/, "").trim() || config.handlerArgs.field_name || "";
 

@@ -1,8 +1,8 @@
 /** What a value is called, and what a row of a list is recognised by. */
 import type { RJSFSchema, SchemaUtilsType } from "@rjsf/utils";
+import { isObject } from "../json";
 import { chosenKind } from "./choices";
 import { isFile, isHidden } from "./dialect";
-import { isObject } from "./paths";
 
 const SHORT = 60;
 

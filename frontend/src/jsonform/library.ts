@@ -1,12 +1,14 @@
 /** The library of one place in the document. What the document names is in use, although no handler may know of it yet:
  * deleted, it would be saved as the name of nothing. */
+
+import { isObject } from "../json";
 import type { Place } from "../library/places";
 import type { Source } from "../library/source";
 import type { Handler } from "./handler";
-import { isObject, type Path } from "./paths";
+import type { Path } from "./paths";
 
 export function libraryAt(path: Path, handler: Handler, document: () => unknown): Source {
-  const source = handler.library(path);
+  const source = handler.at(path);
   return {
     ...source,
     remove: async (value) => {

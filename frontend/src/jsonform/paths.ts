@@ -1,5 +1,6 @@
 /** Where a value stands in a document, and how one is put there: what is not on the way stays the very same object, so
  * that nothing but the way is drawn again. */
+import { isObject } from "../json";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Step = string | number;
@@ -28,10 +29,6 @@ export function withValue(document: unknown, path: Path, value: unknown): unknow
   if (changed === undefined) delete object[step];
   else define(object, step, changed);
   return object;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A document may have a key like `__proto__`, which an assignment would take for something else. */

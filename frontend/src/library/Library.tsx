@@ -8,7 +8,7 @@ import { nameOf, Tile } from "./Tile";
 import { useArrows } from "./useArrows";
 import { useListing } from "./useListing";
 
-export interface LibraryProps {
+interface LibraryProps {
   source: Source;
   texts: Texts;
   onChoose: (item: Item) => void;

@@ -13,8 +13,8 @@ export interface Item {
 /** What to ask for: words that are searched, and which page. */
 export type Query = Record<string, string>;
 
-export interface Page {
-  items: Item[];
+export interface Page<Kind extends Item = Item> {
+  items: Kind[];
   /** The query for those that come after, if there are any. */
   next: Query | undefined;
 }
@@ -22,7 +22,7 @@ export interface Page {
 export type Removal = { isDone: true } | { isDone: false; places: Place[] };
 
 /** Each of them rejects with an error whose message is for whoever looks. */
-export interface Source {
-  list: (query: Query, signal: AbortSignal) => Promise<Page>;
+export interface Source<Kind extends Item = Item> {
+  list: (query: Query, signal: AbortSignal) => Promise<Page<Kind>>;
   remove: (value: string) => Promise<Removal>;
 }

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 
+from safelight.durations import duration
 from safelight.sweep import GRACE
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +58,3 @@ class Settings:
             return replace(loaded, grace=duration(loaded.grace))
         except ValueError as error:
             raise ValueError(f"SAFELIGHT['GRACE'] {error}") from None
-
-
-def duration(given: object) -> timedelta:
-    """From ``"24h"``, ``"90s"``, ``"30m"``, ``"7d"``, or a timedelta. Raises ValueError, which says what it must be."""
-    found = given
-    if isinstance(given, str) and (match := re.fullmatch(r"(\d{1,9})([smhd])", given, re.ASCII)):
-        found = timedelta(**{_UNITS[match[2]]: int(match[1])})
-    if isinstance(found, timedelta) and timedelta() <= found <= _LONGEST:
-        return found
-    raise ValueError(f"must be a number with s, m, h or d behind it, as in 24h or 7d, and at most {_LONGEST.days}d")

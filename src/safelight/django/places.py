@@ -19,6 +19,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from safelight.documents.paths import in_words
+
 from . import models
 
 MOST = 50
@@ -101,12 +103,6 @@ def _place(reference: models.Reference, name: str, url: str) -> Place:
             field = str(getattr(model._meta.get_field(field), "verbose_name", field))
     kind = reference.holder if model is None else str(model._meta.verbose_name)
     return Place(kind, name, url, field, in_words(reference.path))
-
-
-def in_words(path: str) -> str:
-    """The path of a key in a document as people read it: ``gallery§0§large_one`` is ``gallery > 1 > large one``."""
-    steps = path.split("§")
-    return " > ".join(str(int(step) + 1) if step.isdecimal() else step.replace("_", " ") for step in steps)
 
 
 def shown_to(

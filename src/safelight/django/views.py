@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -13,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from safelight.deliver import deliver
-from safelight.errors import Refusal
-from safelight.http import problem
+from safelight.http import media as http
+from safelight.http.answer import Answer
 
 from .conf import Settings
 from .fields import ledger
@@ -27,22 +27,11 @@ from .storage import Storages
 @csrf_exempt  # it changes nothing, and its answers are for programs
 def media(request: HttpRequest, key: str) -> HttpResponseBase:
     """Serve a file that the ledger calls ready: with its type from the ledger, and under headers that run nothing."""
-    if request.method not in ("GET", "HEAD"):
-        answer = JsonResponse({"code": "method_not_allowed", "detail": _("Files can only be read here.")}, status=405)
-        answer.headers["Allow"] = "GET, HEAD"
-        return answer
-    try:
-        delivery = deliver(
-            key,
-            ledger(router.db_for_read(Blob)),
-            Storages(),
-            head=request.method == "HEAD",
-            wanted=request.headers.get("Range", ""),
-            etags=request.headers.get("If-None-Match", ""),
-            max_age=Settings.load().cache_seconds,
-        )
-    except Refusal as refusal:
-        return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
+    using = partial(ledger, router.db_for_read(Blob))
+    max_age = Settings.load().cache_seconds
+    delivery = http.media(request.method, request.headers, key, using, Storages(), max_age, ACTIVE)
+    if isinstance(delivery, Answer):
+        return HttpResponse(delivery.body, status=delivery.status, headers=delivery.headers)
     # An ASGI server would have Django read a plain iterator into memory as a whole.
     body = _in_threads(delivery.body) if isinstance(request, ASGIRequest) else delivery.body
     response = StreamingHttpResponse(body, status=delivery.status, headers=delivery.headers)

@@ -35,6 +35,12 @@ def split(path: str) -> tuple[str, ...]:
     return tuple(_TO_UNDO.sub(lambda found: _PLAIN[found[0]], step) for step in path.split(SEPARATOR))
 
 
+def in_words(path: str) -> str:
+    """As people read it, counted from 1: ``gallery§0§large_one`` is ``gallery > 1 > large one``."""
+    steps = path.split(SEPARATOR)
+    return " > ".join(str(int(step) + 1) if step.isdecimal() else step.replace("_", " ") for step in steps)
+
+
 def as_index(step: str) -> int | None:
     """The index that a step of a path may mean. A client's step may be anything: no sign, no other script's digits, and
     no number without end."""

@@ -30,6 +30,9 @@ PAGE_LEFT = "unsaved_form_page_exit"
 TRIGGERS: frozenset[str] = frozenset({DELETE_BUTTON, PAGE_LEFT})
 """Why a form asks for files to be deleted."""
 
+METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
+PURPOSE = Words("Files are sent, listed and deleted here.")
+
 _MAX_FIELDS = 20
 _MAX_FIELD_BYTES = 20_000  # all that a form sends besides the file are some names
 _MAX_DIGITS = 9  # a page that is further away is as empty as this one

@@ -149,7 +149,7 @@ class _File:
         self._left = 2 * policy.max_bytes + 2 * MAX_HEADER
 
     def write(self, text: bytes, one_line: bool) -> None:
-        with _blamed(self._path):
+        with blamed(self._path):
             self._left -= len(text)
             if self._left < 0:
                 raise TooLarge(self._limit)
@@ -163,7 +163,7 @@ class _File:
                 self.spool.write(self._decoder.feed(piece, one_line=one_line))
 
     def finish(self) -> Upload:
-        with _blamed(self._path):
+        with blamed(self._path):
             if self._decoder:
                 self.spool.write(self._decoder.finish())
             return Upload(cast(BinaryIO, self.spool), *self._claims, size=self.spool.size)
@@ -186,7 +186,7 @@ class _PartFile:
         self._wrap = wrap
 
     def write(self, data: bytes | memoryview, /) -> None:
-        with _blamed((self._part.name or "",)):
+        with blamed((self._part.name or "",)):
             self._spool.write(data)
 
     def finish(self) -> Any:
@@ -208,7 +208,7 @@ class _TransferDecoder:
 
     def write(self, text: bytes | memoryview, /) -> None:
         for piece in _pieces(memoryview(text)):
-            with _blamed(self._path):
+            with blamed(self._path):
                 data = self._decoder.feed(piece)
                 self._spare += 2 * len(data) - len(piece)
                 if self._spare < 0:  # white space without end is no data that any limit counts
@@ -216,7 +216,7 @@ class _TransferDecoder:
             self._receiver.write(data)
 
     def finish(self) -> Any:
-        with _blamed(self._path):
+        with blamed(self._path):
             data = self._decoder.finish()
         self._receiver.write(data)
         return self._receiver.finish()
@@ -230,7 +230,8 @@ def _pieces(text: memoryview) -> Iterator[memoryview]:
 
 
 @contextmanager
-def _blamed(path: Path) -> Iterator[None]:
+def blamed(path: Path) -> Iterator[None]:
+    """A refusal inside says where in the body the file stands, unless it is our own trouble."""
     try:
         yield
     except StorageUnavailable:

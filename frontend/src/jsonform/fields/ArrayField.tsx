@@ -1,7 +1,7 @@
 /** A list: of rows, or of what was picked out of choices. */
 import { type FieldProps, optionsList, type RJSFSchema } from "@rjsf/utils";
+import { isObject } from "../../json";
 import type { Schema } from "../config";
-import { isObject } from "../paths";
 import { List } from "./List";
 import { RawField } from "./RawField";
 

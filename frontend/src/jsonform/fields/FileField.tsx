@@ -1,21 +1,20 @@
 /** A file of the document: stored by the handler (`file-url`), or in the document itself (`data-url`). */
 import type { FieldProps } from "@rjsf/utils";
-import { lazy, useContext, useId, useMemo, useRef, useState } from "react";
+import { useContext, useId, useMemo, useRef, useState } from "react";
+import { factsIn } from "../../answer";
 import { FileInput } from "../../FileInput";
+import { Library, loadLibrary } from "../../Library";
 import type { UploadOptions } from "../../upload";
 import type { Schema } from "../config";
 import { useFormContext } from "../context";
 import { readDataUrl } from "../dataUrl";
 import { ErrorList } from "../ErrorList";
-import { factsIn, Handler } from "../handler";
+import { Handler } from "../handler";
 import { labelId } from "../ids";
 import { labelOf } from "../labels";
 import { libraryAt } from "../library";
 import { coords } from "../paths";
 import { RowFileContext } from "./rowFile";
-
-const loadLibrary = () => import("../../library/Library");
-const Library = lazy(loadLibrary);
 
 export function FileField({ schema: asked, formData, fieldPathId, name, onChange }: FieldProps) {
   const schema: Schema = asked;
@@ -37,7 +36,7 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
   if (!isInline && !handler) return <ErrorList id={id} errors={[texts.noHandler]} />;
 
   const send = async (file: File, options: UploadOptions) => {
-    const upload = handler && !isInline ? handler.upload(file, fieldPathId.path, options) : readDataUrl(file, texts);
+    const upload = handler && !isInline ? handler.at(fieldPathId.path).upload(file, options) : readDataUrl(file, texts);
     return uploads.run(upload, () => root.current?.querySelector<HTMLElement>("button, input")?.focus());
   };
   const words = { ...texts, choose: texts.chooseFile, chooseAnother: texts.replaceFile, dropHere: texts.dropFile };
@@ -57,11 +56,10 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         drop={isPlain ? "none" : "input"}
         onMore={rowFile?.onMore}
         onClear={() => change("")}
-        onStored={({ body }, file) => {
-          const { value } = body as { value: string };
+        onStored={({ body: { value, ...facts } }, file) => {
           if (handler && !isInline) {
             uploads.note(value, handler);
-            files.learnSent(value, file, factsIn(body));
+            files.learnSent(value, file, facts);
           }
           change(value);
         }}

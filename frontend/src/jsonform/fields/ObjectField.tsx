@@ -1,9 +1,9 @@
 /** The values of an object: those its schema names, and where it allows others, pairs of a name and a value. */
 import { ADDITIONAL_PROPERTY_FLAG, type FieldProps, type RJSFSchema } from "@rjsf/utils";
 import { memo } from "react";
+import { isObject } from "../../json";
 import { branch, type Errors, NONE } from "../errors";
 import { useFieldId } from "../ids";
-import { isObject } from "../paths";
 import { Node } from "./Node";
 import { Pairs } from "./Pairs";
 

@@ -1,12 +1,12 @@
 /** The values of an object whose names are for the editor to say. */
 import type { FieldProps, RJSFSchema } from "@rjsf/utils";
 import { useState } from "react";
+import { isObject } from "../../json";
 import { fill } from "../../texts";
 import { complete } from "../complete";
 import { useFormContext } from "../context";
 import { branch, type Errors } from "../errors";
 import { Icon } from "../Icon";
-import { isObject } from "../paths";
 import { Property } from "./ObjectField";
 import { newRow, useRows } from "./useRows";
 

@@ -1,8 +1,8 @@
 /** A value of a kind that the form cannot draw: its JSON. Nothing of a document is out of reach, or lost. */
 import type { FieldProps } from "@rjsf/utils";
 import { useState } from "react";
+import { parsed } from "../../json";
 import { useFormContext } from "../context";
-import { parsed } from "../handler";
 import { controlOf } from "../widgets/control";
 
 export function RawField({ fieldPathId, formData, onChange, rawErrors, schema, uiSchema }: FieldProps) {

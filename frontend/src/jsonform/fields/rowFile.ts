@@ -1,9 +1,9 @@
 /** Rows that are for a file: where in a row it is, and how it gets the file that was dropped for it. */
 import type { RJSFSchema, SchemaUtilsType } from "@rjsf/utils";
 import { createContext } from "react";
+import { isObject } from "../../json";
 import type { Schema } from "../config";
 import { isFile } from "../dialect";
-import { isObject } from "../paths";
 
 export interface FileStep {
   /** The row itself is the file, or else this key of it. */

@@ -15,6 +15,7 @@ from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 
 from safelight.documents import DocumentError, Schema, join
+from safelight.documents.paths import in_words
 from safelight.documents.values import gist
 from safelight.errors import ConfigurationError
 from safelight.words import megabytes
@@ -168,13 +169,6 @@ class JSONFormField(forms.JSONField):
 
 def sentence(error: DocumentError) -> str:
     return said(error.message)
-
-
-def in_words(path: str) -> str:
-    """``gallery§0§picture`` as people count: ``gallery > 1 > picture``."""
-    from ..places import in_words as words
-
-    return words(path) if path else ""
 
 
 def _refuse(constant: str) -> Any:

@@ -11,22 +11,21 @@ Nobody's body is read before it is known that he may send one.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import router, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.urls import Resolver404, get_script_prefix, resolve
-from django.utils.translation import gettext
 
-from safelight.errors import Malformed, NotAllowed, NotSignedIn, Refusal
-from safelight.http import problem
-from safelight.http.library import TRIGGERS, Library, received
+from safelight.errors import Malformed, NotAllowed, NotSignedIn
+from safelight.http.answer import Answer, answered, in_json, nothing
+from safelight.http.library import METHODS, PURPOSE, TRIGGERS, Library, received
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
-from safelight.receive import CHUNK
+from safelight.receive.request import pieces
 
 from .. import csrf
 from ..fields import ledger
@@ -36,7 +35,6 @@ from .permissions import Permissions, StaffPermissions
 from .target import Target, target
 
 _MOST_PLACES = 5  # of one file in a list
-_METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 
 
 class FileHandler:
@@ -57,19 +55,8 @@ class FileHandler:
         self.page_size = page_size
 
     def __call__(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
-        if request.method not in _METHODS:
-            sentence = gettext("Files are sent, listed and deleted here.")
-            answer: HttpResponse = JsonResponse({"code": "method_not_allowed", "detail": sentence}, status=405)
-            answer.headers["Allow"] = ", ".join(_METHODS)
-            return answer
-        if request.method == "OPTIONS":
-            return HttpResponse(status=204, headers={"Allow": ", ".join(_METHODS)})
-        try:
-            answer = self._answer(request, self._user(request))
-        except Refusal as refusal:
-            return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        answer = answered(request.method, METHODS, PURPOSE, lambda: self._answer(request, self._user(request)), ACTIVE)
+        return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
 
     def policy(self, name: str | None) -> Policy | None:
         """The first, where a schema gives no name; None if there is none of that name."""
@@ -94,7 +81,7 @@ class FileHandler:
             )
         return user
 
-    def _answer(self, request: HttpRequest, user: Any) -> HttpResponse:
+    def _answer(self, request: HttpRequest, user: Any) -> Answer:
         if request.method == "POST":
             return self._upload(request, user)
         place = self._target(request.GET.dict())
@@ -102,20 +89,21 @@ class FileHandler:
             return self._delete(request, user, place)
         owner = None if self.permissions.may_see_all(user, place.model) else owner_of(user)
         used_in = partial(_used_in, request)
-        return JsonResponse(self.library().page(request.GET.dict(), self._policies(place), owner, used_in))
+        return in_json(self.library().page(request.GET.dict(), self._policies(place), owner, used_in))
 
-    def _upload(self, request: HttpRequest, user: Any) -> HttpResponse:
-        sent = received(_chunks(request), request.headers.get("Content-Type", ""), self.policies)
+    def _upload(self, request: HttpRequest, user: Any) -> Answer:
+        body = pieces(request.read, broken=(UnreadablePostError,))
+        sent = received(body, request.headers.get("Content-Type", ""), self.policies)
         try:
             place = self._target(sent.fields)
             if not self.permissions.may_upload(user, place.model):
                 raise NotAllowed("You may not send files for this.")
             (policy, *_) = self._policies(place)
-            return JsonResponse(self.library().upload(sent.upload, policy, owner_of(user)), status=201)
+            return in_json(self.library().upload(sent.upload, policy, owner_of(user)), status=201)
         finally:
             sent.close()
 
-    def _delete(self, request: HttpRequest, user: Any, place: Target) -> HttpResponse:
+    def _delete(self, request: HttpRequest, user: Any, place: Target) -> Answer:
         from .. import sweeping
 
         using, owner = _using(), owner_of(user)
@@ -128,7 +116,7 @@ class FileHandler:
                 delete=partial(sweeping.delete_now, request=request, using=using),
                 hurry=partial(sweeping.hurry, owner=owner, using=using),
             )
-        return HttpResponse(status=204)
+        return nothing()
 
     def _target(self, fields: dict[str, str]) -> Target:
         """Raises `NotAllowed` for a field that has its files elsewhere: permissions for its model say nothing here."""
@@ -197,11 +185,3 @@ def _using() -> str:
     from ..models import Blob
 
     return router.db_for_write(Blob)
-
-
-def _chunks(request: HttpRequest) -> Iterator[bytes]:
-    try:
-        while chunk := request.read(CHUNK):
-            yield chunk
-    except UnreadablePostError as error:
-        raise Malformed("The connection broke before the whole request had come. Send it again.") from error

@@ -20,12 +20,12 @@ from rest_framework import parsers
 from rest_framework.request import Request
 
 from safelight.errors import Malformed, Refusal
-from safelight.receive import CHUNK
 from safelight.receive.body import read_document, read_form
 from safelight.receive.encoding import in_utf8, text_encoding
 from safelight.receive.form import FormScanner
 from safelight.receive.json import JsonScanner
 from safelight.receive.multipart import MultipartScanner, boundary_of
+from safelight.receive.request import pieces
 
 from ..files import SpooledFile
 from ..uploadhandler import HandledFile
@@ -119,11 +119,4 @@ class MultiPartParser(parsers.MultiPartParser):
 
 
 def _chunks(stream: IO[bytes], request: Request) -> Iterator[bytes]:
-    """The body in pieces; a connection that broke half-way does not pass for a shorter body."""
-    expected = int(request.META.get("CONTENT_LENGTH") or 0)
-    received = 0
-    while chunk := stream.read(CHUNK):
-        received += len(chunk)
-        yield chunk
-    if received < expected:
-        raise Malformed("The connection broke before the whole request had come. Send it again.")
+    return pieces(stream.read, expected=int(request.META.get("CONTENT_LENGTH") or 0))

@@ -26,7 +26,7 @@ function say(id, text) {
   if (element) element.textContent = text;
 }
 
-/** @param {File} file @param {import("../../../../../frontend/src/upload").Answer | undefined} answer */
+/** @param {File} file @param {import("../../../../../frontend/src/answer").Answer | undefined} answer */
 function showWire(file, answer) {
   const wire = document.getElementById("wire");
   if (wire) wire.hidden = !answer?.body;

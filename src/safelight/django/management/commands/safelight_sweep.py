@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
-from safelight.django.conf import Settings, duration
+from safelight.django.conf import Settings
 from safelight.django.holders import Look
 from safelight.django.management.progress import Progress
 from safelight.django.sweeping import sweep
-from safelight.sweep import Swept
-from safelight.words import megabytes
+from safelight.durations import duration
+from safelight.sweep_report import sentences, troubles
 
-_SHOWN = 10  # failures that are told one by one
 _WORTH_TELLING = 0.05  # seconds that the look at a column must have taken
 
 
@@ -63,63 +60,13 @@ class Command(BaseCommand):
         finally:
             progress.finish()
         if verbosity:
-            for sentence in _sentences(swept, period, dry_run):
+            for sentence in sentences(swept, period, dry_run):
                 self.stdout.write(sentence)
             for column, seconds in sorted(look.seconds.items()):
                 if verbosity > 1 or seconds > _WORTH_TELLING:
                     self.stdout.write(f"Looking for rows that name them took {seconds:.2f} s in {column}.")
         if not swept.complete:
-            raise CommandError("\n".join(_troubles(swept)))
-
-
-def _sentences(swept: Swept, grace: timedelta, dry_run: bool) -> Iterator[str]:
-    unused = f"unused for more than {_period(grace)}" if grace else "unused"
-    told = (
-        (swept.deleted, "Deleted", "delete", "file", f", {unused}: {megabytes(swept.bytes)}."),
-        (swept.unfinished, "Cleared away", "clear away", "upload", " never finished."),
-        (swept.forgotten, "Forgot", "forget", "file", " deleted by an earlier sweep."),
-        (
-            swept.spared,
-            "Spared",
-            "spare",
-            "file",
-            " named by rows that were not saved one by one: saving them mends it.",
-        ),
-        (swept.foreign, "Left alone", "leave alone", "file", " not stored by Safelight."),
-    )
-    if dry_run:
-        yield "A dry run: nothing is changed."
-    for count, done, do, what, how in told:
-        if count:
-            yield f"{f'Would {do}' if dry_run else done} {_many(count, what)}{how}"
-    if not (swept.deleted or swept.unfinished or swept.forgotten or swept.failures):
-        yield f"Nothing to delete: no file is {unused}."
-
-
-def _troubles(swept: Swept) -> Iterator[str]:
-    failed = len(swept.failures)
-    left = failed + swept.postponed
-    yield f"{_many(left, 'file')} could not be deleted, and will be by the next sweep."
-    for failure in swept.failures[:_SHOWN]:
-        yield f"  {failure.key} in storage {failure.storage!r}: {failure.reason}"
-    if failed > _SHOWN:
-        yield f"  and {failed - _SHOWN:,} more"
-    if swept.postponed:
-        yield f"  {swept.postponed:,} of them were not tried: their storage had failed several times in a row."
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("s" if count != 1 else "")
-
-
-def _period(grace: timedelta) -> str:
-    """In the unit in which it was probably given."""
-    seconds = int(grace.total_seconds())
-    for unit, length, least in (("day", 86_400, 2), ("hour", 3_600, 1), ("minute", 60, 1)):
-        count, rest = divmod(seconds, length)
-        if count >= least and not rest:
-            return _many(count, unit)
-    return _many(seconds, "second")
+            raise CommandError("\n".join(troubles(swept)))
 
 
 def _positive(text: str) -> int:

@@ -1,8 +1,8 @@
-/** What is known of the files that the document names: from the page, and from each answer since. */
+/** What is known of the files that a form names: from the page, and from each answer since. */
 
-import { address } from "../address";
-import { type Current, extension, kindOf } from "../Preview";
-import type { Config, FileFacts } from "./config";
+import { address } from "./address";
+import type { FileFacts } from "./answer";
+import { type Current, extension, kindOf } from "./Preview";
 
 /** What browsers show, as long as nothing better is known than a name. */
 const PICTURE = /\.(avif|gif|jpe?g|png|webp)([?#]|$)/i;
@@ -11,8 +11,8 @@ export class Files {
   readonly #facts: Map<string, FileFacts>;
   readonly #pictures = new Map<string, string>();
 
-  constructor(config: Config) {
-    this.#facts = new Map(Object.entries(config.files));
+  constructor(known: Readonly<Record<string, FileFacts>> = {}) {
+    this.#facts = new Map(Object.entries(known));
   }
 
   learn(value: string, facts: FileFacts): void {

@@ -1,8 +1,10 @@
 /** Sends files by Uppy: a few at a time, again after a broken line, with progress. Loaded when the first file is sent. */
 import Uppy from "@uppy/core";
 import XHRUpload from "@uppy/xhr-upload";
-import type { Texts } from "../texts";
-import { type Answer, Refusal, type UploadOptions } from "../upload";
+import { type Answer, Refusal } from "./answer";
+import { parsed } from "./json";
+import type { Texts } from "./texts";
+import type { UploadOptions } from "./upload";
 
 export interface Destination {
   url: string;
@@ -82,9 +84,5 @@ function uppyFor(url: string): Uppy<Meta, Body> {
 }
 
 function answerOf({ status, responseText }: XMLHttpRequest): Answer {
-  try {
-    return { status, body: JSON.parse(responseText) };
-  } catch {
-    return { status, body: undefined };
-  }
+  return { status, body: parsed(responseText) };
 }

@@ -1,0 +1,91 @@
+"""The ledger in the app's own database: Flask-SQLAlchemy's, or a scoped session's. Only this module imports SQLAlchemy.
+
+Several apps may share one set of models. What listens to their sessions is therefore made once for each MetaData, and
+asks the current app for its storages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, select
+from sqlalchemy.orm import Session
+
+from safelight.documents.paths import in_words
+from safelight.http.library import Catalogue
+from safelight.protocols import Sweepable
+from safelight.sqlalchemy.after_commit import AfterCommit
+from safelight.sqlalchemy.uploads import Uploads
+from safelight.sweep import Look
+
+from .current import CurrentStorages
+
+_MOST_PLACES = 500  # of the files of one page
+_INFO = "safelight.flask"  # in a MetaData's info
+
+
+class SqlRecords:
+    """`db` has a `session`, which is scoped, and the `metadata` of the models."""
+
+    def __init__(self, db: Any) -> None:
+        self._sessions = db.session
+        self._uploads = _listening(db.metadata, db.session)
+
+    def ledger(self) -> Sweepable:
+        return self._uploads.ledger(self._session())
+
+    def sweeping(self) -> tuple[Sweepable, Look]:
+        engine = self._engine()
+        self._uploads.check(engine)
+        return self._uploads.ledger(engine), self._uploads.look(engine)
+
+    def look(self) -> Look:
+        return self._uploads.look(self._session())
+
+    def catalogue(self) -> Catalogue:
+        return self._uploads.catalogue(self._session())
+
+    def places(self, keys: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """By table and column, and not by row: whose rows somebody may see is not known here."""
+        table = self._uploads.tables.reference
+        columns = (table.c.blob_id, table.c.holder, table.c.field, table.c.path)
+        query = select(*columns).where(table.c.blob_id.in_(keys)).distinct().order_by(*columns).limit(_MOST_PLACES)
+        places: dict[str, list[str]] = {}
+        for key, holder, field, path in self._session().execute(query):
+            column = ": ".join(filter(None, (field, in_words(path))))
+            places.setdefault(key, []).append(f"{holder}, {column}")
+        return places
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        session = self._session()
+        if not session.in_transaction():
+            session.begin()
+        try:
+            yield
+        except BaseException:
+            session.rollback()
+            raise
+        session.commit()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        session = self._session()
+        AfterCommit.of(session).call(session, call)
+
+    def _session(self) -> Session:
+        session: Session = self._sessions()
+        return session
+
+    def _engine(self) -> Engine:
+        bind = self._session().get_bind(clause=self._uploads.tables.blob.update())
+        return bind if isinstance(bind, Engine) else bind.engine
+
+
+def _listening(metadata: MetaData, sessions: Any) -> Uploads:
+    uploads, listened = metadata.info.setdefault(_INFO, (Uploads(metadata, CurrentStorages()), []))
+    if sessions not in listened:
+        uploads.listen(sessions)
+        listened.append(sessions)
+    return uploads  # type: ignore[no-any-return]

@@ -1,0 +1,73 @@
+"""Where an app's files are recorded, as the extension asks for it: one database, found once, and nothing global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+from safelight.errors import ConfigurationError
+from safelight.http.library import Catalogue
+from safelight.protocols import Sweepable
+from safelight.sweep import Look
+
+
+class Database(NamedTuple):
+    """Your own SQLAlchemy, where it is not Flask-SQLAlchemy: ``Safelight(db=Database(scoped, Base.metadata))``."""
+
+    session: Any
+    metadata: Any
+
+
+class Records(Protocol):
+    """The ledger of one app, and what an app's own tables tell besides."""
+
+    def ledger(self) -> Sweepable:
+        """As the current request sees it: its steps join the transaction of the row that names the file."""
+
+    def sweeping(self) -> tuple[Sweepable, Look]:
+        """A ledger on which each step is a transaction of its own; and which files rows name."""
+
+    def look(self) -> Look:
+        """Which files do rows name, as the current request sees them?"""
+
+    def catalogue(self) -> Catalogue: ...
+
+    def places(self, keys: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Where files are used, in words that anybody may read who may see them."""
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """All of what is done within, or nothing."""
+
+    def after_commit(self, call: Callable[[], None]) -> None: ...
+
+
+class OwnLedger:
+    """A ledger without SQLAlchemy, yours or `safelight.ledger.MemoryLedger`: it knows its rows and nobody else's."""
+
+    def __init__(self, ledger: Sweepable, catalogue: Catalogue | None = None) -> None:
+        self._ledger = ledger
+        self._catalogue = catalogue
+
+    def ledger(self) -> Sweepable:
+        return self._ledger
+
+    def sweeping(self) -> tuple[Sweepable, Look]:
+        return self._ledger, self.look()
+
+    def look(self) -> Look:
+        return lambda keys: ()
+
+    def catalogue(self) -> Catalogue:
+        if self._catalogue is None:
+            raise ConfigurationError("a file handler lists files: give Safelight the catalogue of your ledger")
+        return self._catalogue
+
+    def places(self, keys: Collection[str]) -> Mapping[str, Sequence[str]]:
+        return {}
+
+    def transaction(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        call()
