@@ -343,9 +343,10 @@ class TestWho:
 @pytest.mark.usefixtures("file_database")
 class TestRows:
     def test_what_is_no_file_is_not_shown(self, root):
-        intent, key = intend(), free("gone.png", state=State.DELETED)
+        intent, expired, key = intend(), intend(), free("gone.png", state=State.DELETED)
+        Blob.objects.filter(key=expired).update(state=State.DELETING)
         assert names(root.get(LIST)) == []
-        for hidden in (intent, key, "no such key"):
+        for hidden in (intent, expired, key, "no such key"):
             for page in ("change", "delete"):
                 assert root.get(url(hidden, page)).status_code == 302
 
@@ -471,6 +472,7 @@ class TestCost:
                 storage="default",
                 state=State.READY,
                 created=now - timedelta(minutes=number),
+                size=number,
                 free_since=None if number % 100 else now,
                 media_type=f"image/{number % 7}",
                 policy=f"policy {number % 3}",
