@@ -22,10 +22,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="blob",
-            index=models.Index(fields=["-created", "-key", "state"], name="safelight_blob_created"),
+            index=models.Index(
+                condition=models.Q(("size__isnull", False)),
+                fields=["-created", "-key", "state", "size"],
+                name="safelight_blob_created",
+            ),
         ),
         migrations.AddIndex(
             model_name="blob",
-            index=models.Index(fields=["media_type", "-created", "-key", "state"], name="safelight_blob_type"),
+            index=models.Index(fields=["media_type", "-created", "-key", "state", "size"], name="safelight_blob_type"),
         ),
     ]
