@@ -39,8 +39,7 @@ class Blob(models.Model):
         # first is also that of what is deleting or deleted.
         indexes = (
             models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
-            # With key and state, or SQLite would rather go through all of `safelight_blob_created`.
-            models.Index(fields=["created", "key", "state"], name="safelight_blob_intent", condition=Q(state="intent")),
+            models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
             # Whole, so that a page of a library is found without a look at the table, however far away it is. (SQLite
             # uses no partial index for a state that comes as a parameter.)
             models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),

@@ -11,15 +11,6 @@ class Migration(migrations.Migration):
             name="blob",
             options={"verbose_name": "stored file", "verbose_name_plural": "stored files"},
         ),
-        migrations.RemoveIndex(model_name="blob", name="safelight_blob_intent"),
-        migrations.AddIndex(
-            model_name="blob",
-            index=models.Index(
-                condition=models.Q(("state", "intent")),
-                fields=["created", "key", "state"],
-                name="safelight_blob_intent",
-            ),
-        ),
         migrations.AddIndex(
             model_name="blob",
             index=models.Index(
