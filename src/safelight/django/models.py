@@ -42,16 +42,19 @@ class Blob(models.Model):
         # first is also that of what is deleting or deleted.
         indexes = (
             models.Index(fields=["free_since"], name="safelight_blob_free", condition=Q(free_since__isnull=False)),
-            # With key and state, or SQLite would rather go through all of `safelight_blob_created`.
-            models.Index(fields=["created", "key", "state"], name="safelight_blob_intent", condition=Q(state="intent")),
+            models.Index(fields=["created"], name="safelight_blob_intent", condition=Q(state="intent")),
             # Whole, so that a page of a library is found without a look at the table, however far away it is. (SQLite
             # uses no partial index for a state that comes as a parameter.)
             models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),
             models.Index(fields=["owner", "policy", "state", "-created", "-key"], name="safelight_blob_own"),
-            # The admin's list, of all policies. With the state, so that a page that is far away, and the number of
-            # pages, are found in the index alone.
-            models.Index(fields=["-created", "-key", "state"], name="safelight_blob_created"),
-            models.Index(fields=["media_type", "-created", "-key", "state"], name="safelight_blob_type"),
+            # The admin's list, of all policies. With all that it asks for, so that a page that is far away, and the
+            # number of pages, are found in the index alone; partial, so that a sweep does not take it for its own.
+            models.Index(
+                fields=["-created", "-key", "state", "size"],
+                name="safelight_blob_created",
+                condition=Q(size__isnull=False),
+            ),
+            models.Index(fields=["media_type", "-created", "-key", "state", "size"], name="safelight_blob_type"),
         )
 
     def __str__(self) -> str:

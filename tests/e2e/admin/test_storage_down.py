@@ -86,8 +86,13 @@ def sections() -> dict[str, str]:
 def errors(page: httpx.Response) -> dict[str, str]:
     """By the field in whose row they stand."""
     assert page.status_code == 200, page.text
-    rows = re.findall(r'<div class="form-row errors field-(\w+)">(.*?)</ul>', page.text, re.DOTALL)
-    return {name: " ".join(unescape(re.sub("<[^>]*>", " ", row)).split()) for name, row in rows}
+    rows = re.findall(
+        r'<div class="form-row[^"]*?field-(\w+)"?[^>]*>(.*?)(?=<div class="form-row|</form>)', page.text, re.DOTALL
+    )
+    lists = {name: re.search('<ul class="errorlist".*?</ul>', row, re.DOTALL) for name, row in rows}
+    return {
+        name: " ".join(unescape(re.sub("<[^>]*>", " ", found[0])).split()) for name, found in lists.items() if found
+    }
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -47,7 +47,7 @@ def choose(page: Page, file: dict) -> None:
 
 
 def test_a_whole_page(edit, send, report: dict) -> None:
-    send("lighthouse.jpg", photo((400, 300)))
+    send("headland.jpg", photo((400, 300)))
     page = edit(ADD)
     page.on("filechooser", lambda _: None)  # so that the browser knows in good time
     keys = page.keyboard
@@ -68,12 +68,12 @@ def test_a_whole_page(edit, send, report: dict) -> None:
     shelf = page.get_by_role("dialog", name="Choose from the library")
     expect(shelf).to_be_visible()
     go_to(page, shelf.get_by_label("Search"))
-    keys.type("lighthouse")
+    keys.type("headland")
     expect(shelf.locator("[data-tile]")).to_have_count(1)
-    go_to(page, shelf.get_by_role("button", name="Choose lighthouse.jpg"))
+    go_to(page, shelf.get_by_role("button", name="Choose headland.jpg"))
     keys.press("Enter")
     expect(shelf).to_have_count(0)
-    expect(page.get_by_role("img", name="Preview of lighthouse.jpg")).to_be_visible()
+    expect(page.get_by_role("img", name="Preview of headland.jpg")).to_be_visible()
 
     go_to(page, file_input("logo"))
     choose(page, picture("logo.png"))

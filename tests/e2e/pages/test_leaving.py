@@ -55,6 +55,7 @@ def test_what_was_left_goes_with_the_sweep(server: Server, edit) -> None:
 
 def test_what_is_saved_stays_whoever_leaves(server: Server, edit, send, make) -> None:
     """The old cover is the page's own until another one is saved in its place."""
+    sweep(server)
     old = send("old.jpg", photo())
     page = edit(make({"cover": old}).admin)
     choose(page, "cover", picture())

@@ -93,19 +93,19 @@ def test_a_row_moves_while_its_file_is_sent(edit, large_camera: bytes) -> None:
 
 def test_from_the_library(edit, send, make) -> None:
     """What another page uses, by its name; and where it is used is told."""
-    key = send("lighthouse.jpg", photo((400, 300)))
+    key = send("pier.jpg", photo((400, 300)))
     make({"cover": key}, title="The coast")
     page = edit(ADD)
     name(page, "Borrowed")
     button(place(page, "cover"), "Choose from the library").click()
     shelf = page.get_by_role("dialog", name="Choose from the library")
-    shelf.get_by_label("Search").fill("lighthouse")
-    tile = shelf.get_by_role("listitem").filter(has_text="lighthouse.jpg")
+    shelf.get_by_label("Search").fill("pier")
+    tile = shelf.get_by_role("listitem").filter(has_text="pier.jpg")
     expect(tile).to_have_count(1)
     expect(tile).to_contain_text("400 x 300")
     expect(tile).to_contain_text("The coast")
     expect(tile.locator("img")).to_have_js_property("naturalWidth", 320)
-    button(shelf, "Choose lighthouse.jpg").click()
+    button(shelf, "Choose pier.jpg").click()
     expect(shelf).to_have_count(0)
     assert key_at(page, "cover") == key
     save(page)

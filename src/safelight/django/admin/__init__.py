@@ -3,6 +3,7 @@ there by itself."""
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.contrib import admin
 
 from ..models import Blob
@@ -11,4 +12,5 @@ from .mixin import UploadAdminMixin
 
 __all__ = ["BlobAdmin", "UploadAdminMixin"]
 
-admin.site.register(Blob, BlobAdmin)
+if apps.is_installed("django.contrib.admin"):
+    admin.site.register(Blob, BlobAdmin)

@@ -22,7 +22,9 @@ from .usage import Usage
 def picture(row: Blob) -> SafeString:
     """The thumbnail that was stored with it, and never the picture itself: here may be many, and large ones."""
     url = "" if row.thumbnail_size is None or row.state != State.READY else address(row, THUMBNAIL.key(row.key))
-    return small(url, str(row)) if url else tile(row.key)
+    if url:
+        return small(url, str(row))
+    return format_html('<span class="visually-hidden">{}</span>{}', row, tile(row.key))  # a link has to say where to
 
 
 def name(row: Blob) -> SafeString:

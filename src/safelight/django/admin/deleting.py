@@ -46,14 +46,8 @@ _PLACES = 3  # of each of those
 class DeletesUnused(_ModelAdmin):
     """A ModelAdmin of blobs, whose every way to delete leads to `safelight.django.sweeping`."""
 
-    actions = ("delete_unused",)
+    actions = ("delete_selected",)  # in the place of Django's own, which deletes all or nothing, and rows at that
     delete_unused_template = "admin/safelight/blob/delete_unused_confirmation.html"
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Django's own would delete everything or nothing, and rows at that."""
-        found = super().get_actions(request)
-        found.pop("delete_selected", None)
-        return found
 
     def has_delete_permission(self, request: HttpRequest, obj: Blob | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.state == State.READY)
@@ -92,7 +86,7 @@ class DeletesUnused(_ModelAdmin):
     # --- many --------------------------------------------------------------------------------------------------------
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Delete unused files"))
-    def delete_unused(self, request: HttpRequest, queryset: QuerySet[Blob]) -> HttpResponseBase | None:
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Blob]) -> HttpResponseBase | None:
         """Asks first, and then deletes what was unused when it asked: never what came since, as into a form that
         somebody else is filling in."""
         asked = _moment(request.POST.get("asked", ""))

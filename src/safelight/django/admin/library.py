@@ -86,7 +86,7 @@ class BlobAdmin(DeletesUnused):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Blob]:
         """Not what was never stored, nor the tombstones."""
-        return super().get_queryset(request).filter(state__in=(State.READY, State.DELETING))
+        return super().get_queryset(request).filter(state__in=(State.READY, State.DELETING), size__isnull=False)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": _("Media library"), **(extra_context or {})})

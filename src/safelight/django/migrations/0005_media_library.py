@@ -11,21 +11,16 @@ class Migration(migrations.Migration):
             name="blob",
             options={"verbose_name": "stored file", "verbose_name_plural": "stored files"},
         ),
-        migrations.RemoveIndex(model_name="blob", name="safelight_blob_intent"),
         migrations.AddIndex(
             model_name="blob",
             index=models.Index(
-                condition=models.Q(("state", "intent")),
-                fields=["created", "key", "state"],
-                name="safelight_blob_intent",
+                condition=models.Q(("size__isnull", False)),
+                fields=["-created", "-key", "state", "size"],
+                name="safelight_blob_created",
             ),
         ),
         migrations.AddIndex(
             model_name="blob",
-            index=models.Index(fields=["-created", "-key", "state"], name="safelight_blob_created"),
-        ),
-        migrations.AddIndex(
-            model_name="blob",
-            index=models.Index(fields=["media_type", "-created", "-key", "state"], name="safelight_blob_type"),
+            index=models.Index(fields=["media_type", "-created", "-key", "state", "size"], name="safelight_blob_type"),
         ),
     ]
