@@ -74,7 +74,10 @@ def log_in() -> Response:
     db.session.rollback()  # argon2 takes its time
     if not (len(password) <= passwords.LENGTHS[-1] and passwords.is_right(password, known) and is_active):
         raise Unauthorized("The email address or the password is wrong.")
-    return _signed_in(db.session.scalars(db.select(User).where(User.email == email)).one(), HTTPStatus.OK)
+    user = db.session.scalars(db.select(User).where(User.email == email)).one()
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hash_of(password)
+    return _signed_in(user, HTTPStatus.OK)
 
 
 def log_out() -> Response:
