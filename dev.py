@@ -100,7 +100,6 @@ def run_profiles() -> None:
     port = os.environ.get("SAFELIGHT_PROFILES_PORT") or "8001"
     check_port("SAFELIGHT_PROFILES_PORT", port)
     python = environment("profiles", *PROFILES_NEEDS)
-    catalogues()
     frontend("page", PROFILES / "page")
     call(python, "-m", "flask", "--app", PROFILES / "profiles", "prepare", cwd=Path.cwd())
     print(f"Set up in {time.monotonic() - STARTED:.1f} s.")
@@ -160,6 +159,8 @@ def check() -> None:
 
 def frontend(*arguments: str | Path) -> None:
     """The package's static files (nothing to do if they are built already), or with arguments what build.py says."""
+    if arguments[:1] in (("package",), ("page",)):
+        catalogues()  # out of which the npm package has its languages
     call(*node_tools(), *arguments)
 
 

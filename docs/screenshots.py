@@ -1,4 +1,4 @@
-"""Takes the docs' pictures of the example: the real server, a real browser, each main state.
+"""Takes the docs' pictures of the examples: the real servers, a real browser, each main state.
 
 python3 dev.py screenshots
 """
@@ -6,6 +6,7 @@ python3 dev.py screenshots
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.browser import CHROMIUM, FLAGS, log_in
 from tests.e2e.form_pages import button, place, said
+from tests.e2e.profiles.site import Site
+from tests.e2e.profiles.visitor import Visitor
 from tests.e2e.server import Server
 
 FOLDER = Path(__file__).parent / "images"
@@ -109,6 +112,19 @@ SHOTS = [
 ]
 
 
+def profile(picture: bytes) -> Callable[[Page], object]:
+    """Of somebody who has signed up and sent a picture, cut to a square."""
+
+    def act(page: Page) -> None:
+        visitor = Visitor(page)
+        visitor.email = "ada@example.org"
+        visitor.sign_up()
+        visitor.send({"name": "sideways.jpg", "mimeType": "image/jpeg", "buffer": picture})
+        page.evaluate("document.activeElement.blur()")
+
+    return act
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
@@ -118,11 +134,24 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         for shot in SHOTS:
-            picture = take(browser, server.url, shot)
-            path = FOLDER / f"{shot.name}.webp"
-            Image.open(io.BytesIO(picture)).convert("RGB").save(path, quality=82, method=6)
-            print(f"{path.relative_to(Path.cwd())}  {path.stat().st_size / 1000:.0f} kB")
+            save(shot, take(browser, server.url, shot))
+        with Site(Path(folder, "profiles")) as site:
+            shot = Shot("profile", "/", profile(sample(server)))
+            save(shot, take(browser, site.url, shot))
         browser.close()
+
+
+def sample(server: Server) -> bytes:
+    """A photo that is drawn, but looks like one."""
+    with server.client() as client:
+        address = re.search(r'data-sample="([^"]+sideways[^"]+)"', client.get("/").text)
+        return client.get(address[1]).content if address else b""
+
+
+def save(shot: Shot, picture: bytes) -> None:
+    path = FOLDER / f"{shot.name}.webp"
+    Image.open(io.BytesIO(picture)).convert("RGB").save(path, quality=82, method=6)
+    print(f"{path.relative_to(Path.cwd())}  {path.stat().st_size / 1000:.0f} kB")
 
 
 def take(browser: Browser, url: str, shot: Shot) -> bytes:

@@ -109,6 +109,29 @@ def test_nobodys_body_is_not_read(client: FlaskClient) -> None:
     assert problem(response) == (401, "not_signed_in")
 
 
+def test_no_transaction_is_open_while_a_body_comes(make_app: Any) -> None:
+    """The one in which it was found out who is asking has ended."""
+    app, was_open = make_app(), []
+
+    def who() -> str:
+        return site.db.session.scalar(site.db.text("SELECT 'ada'"))
+
+    class Body(io.BytesIO):
+        def readinto(self, target: Any) -> int:
+            was_open.append(site.db.session().in_transaction())
+            return super().readinto(target)
+
+    app.register_blueprint(file_handler(site.AVATARS, permissions=who, name="asking"), url_prefix="/asking")
+    form = multipart("file", png(3, 3))
+    environ = {"wsgi.input": Body(form["data"])}
+    response = app.test_client().post("/asking/", **form, environ_overrides=environ)
+    assert response.status_code == 201
+    assert was_open
+    assert not any(was_open)
+    with app.app_context():
+        assert site.db.session.scalar(site.db.text("SELECT owner FROM safelight_blob WHERE state = 'ready'")) == "ada"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

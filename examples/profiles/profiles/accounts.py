@@ -69,12 +69,15 @@ def sign_up() -> Response:
 
 def log_in() -> Response:
     email, password = _credentials()
-    user = db.session.scalar(db.select(User).where(User.email == email))
-    known, is_active = (user.password_hash, user.is_active) if user else (None, False)
-    db.session.rollback()  # argon2 takes its time
-    if not (len(password) <= passwords.LENGTHS[-1] and passwords.is_right(password, known) and is_active):
+    known = db.session.scalar(db.select(User.password_hash).where(User.email == email))
+    db.session.rollback()  # argon2 takes its time, and nobody waits for it
+    is_right = len(password) <= passwords.LENGTHS[-1] and passwords.is_right(password, known)
+    user = db.session.scalar(db.select(User).where(User.email == email, User.password_hash == known))
+    if not is_right or user is None or not user.is_active:
         raise Unauthorized("The email address or the password is wrong.")
-    return _signed_in(db.session.scalars(db.select(User).where(User.email == email)).one(), HTTPStatus.OK)
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hash_of(password)
+    return _signed_in(user, HTTPStatus.OK)
 
 
 def log_out() -> Response:

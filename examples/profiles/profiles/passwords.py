@@ -13,6 +13,11 @@ def hash_of(password: str) -> str:
     return _hasher.hash(password)
 
 
+def is_outdated(password_hash: str) -> bool:
+    """Whether it was made with weaker parameters than those of today."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
 def is_right(password: str, password_hash: str | None) -> bool:
     """`password_hash` is None for somebody who does not exist: how long the answer takes must not tell that."""
     try:

@@ -21,7 +21,7 @@ def blueprint(settings: Settings, safelight: Safelight) -> Blueprint:
 
     @profiles.get("/user/<user_id>")
     def profile(user_id: str) -> dict[str, Any]:
-        return as_json(db.session.get_one(User, who.owner_of(user_id)))
+        return as_json(active(who.owner_of(user_id)))
 
     @profiles.route("/user/<user_id>/image", methods=["PUT", "POST"])
     def image(user_id: str) -> dict[str, Any]:
@@ -31,15 +31,21 @@ def blueprint(settings: Settings, safelight: Safelight) -> Blueprint:
         if picture is None:
             raise Empty("Missing profile_image on the FormData")
         blob = safelight.accept(picture, policy, owner=str(owner))
-        user = db.session.get(User, owner)
-        if user is None or not user.is_active:  # any more: it was a long upload
-            raise NotSignedIn
+        user = active(owner)  # still: it may have been a long upload
         user.profile_image = blob  # the one that was there before is free now, and goes with a sweep
         answer = as_json(user)
         db.session.commit()
         return answer
 
     return profiles
+
+
+def active(user_id: int) -> User:
+    """Raises `NotSignedIn` for somebody who is not there any more, or has been deactivated."""
+    user = db.session.get(User, user_id)
+    if user is None or not user.is_active:
+        raise NotSignedIn
+    return user
 
 
 def as_json(user: User) -> dict[str, Any]:

@@ -72,11 +72,9 @@ class _FileHandler:
         return response(answered(request.method, METHODS, PURPOSE, self._answer))
 
     def _answer(self) -> Answer:
-        owner, state = self.permissions.owner(), current()
-        if owner is None:
-            raise NotSignedIn
-        if is_cross_site(request.method, request.headers, request.host):
-            raise NotAllowed("The request may not be yours: another site's page has sent it.")
+        state = current()
+        with state.records.transaction():  # which is over before a body comes: that takes as long as a client likes
+            owner = self._owner()
         library = Library(state.core(), state.records.catalogue(), (self.policy,), self.page_size, self.delete_on)
         if request.method == "POST":
             return self._upload(library, state, owner)
@@ -85,9 +83,18 @@ class _FileHandler:
         of = None if self.permissions.may_see_all(owner) else owner
         return in_json(library.page(request.args.to_dict(), (self.policy,), of, state.records.places))
 
-    def _upload(self, library: Library, state: Current, owner: str) -> Answer:
-        if not self.permissions.may_upload(owner):
+    def _owner(self) -> str:
+        """Who is asking. Raises a `Refusal` for nobody, and for what may not be asked."""
+        owner = self.permissions.owner()
+        if owner is None:
+            raise NotSignedIn
+        if is_cross_site(request.method, request.headers, request.host):
+            raise NotAllowed("The request may not be yours: another site's page has sent it.")
+        if request.method == "POST" and not self.permissions.may_upload(owner):
             raise NotAllowed("You may not send files here.")
+        return owner
+
+    def _upload(self, library: Library, state: Current, owner: str) -> Answer:
         sent = received(body(request), request.headers.get("Content-Type", ""), (self.policy,))
         try:
             with state.records.transaction():

@@ -61,7 +61,7 @@ class TestWhatIsPacked:
         names = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
         assert {"package.json", "README.md", "LICENSE.md", "dist/index.js", "dist/rjsf.js", "dist/style.css"} <= names
         assert {"dist/types/index.d.ts", "dist/types/rjsf.d.ts", "dist/texts/de.js", "dist/texts/de.d.ts"} <= names
-        strangers = [name for name in names if not re.fullmatch(r"[\w.]+|dist/.+\.(js|css|d\.ts)|dist/LICENSE", name)]
+        strangers = [name for name in names if not re.fullmatch(r"[\w.]+|dist/.+\.(js|css|d\.ts)", name)]
         assert strangers == []
         assert not [name for name in names if re.search("admin|jsonform|node_modules", name)]
 
@@ -240,6 +240,18 @@ def test_taken_out_again(page: Page, jpeg: dict) -> None:
     expect(portrait(page).get_by_role("status")).to_have_text("Removed.")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("must have required property 'Portrait'").first).to_be_visible()
+
+
+@needs_browser
+def test_to_be_looked_at_only(page: Page) -> None:
+    """What is known of the file was told; there is nothing to choose, and nothing to take away."""
+    page.goto("/index.html#readonly")
+    page.reload()
+    link = page.get_by_role("link", name="ada.jpg")
+    expect(link).to_have_attribute("href", "/media/avatars/known.jpg")
+    expect(page.locator("figure")).to_have_text("ada.jpg 640 kB")
+    expect(page.locator("input[type=file]")).to_have_count(0)
+    expect(page.get_by_role("button")).to_have_count(1)  # Submit, which is rjsf's
 
 
 @needs_browser

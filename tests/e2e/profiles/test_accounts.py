@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from tests.e2e.checks import assert_refused
 from tests.e2e.profiles.site import PASSWORD, Person, Site, execute
 
@@ -48,6 +49,16 @@ def test_passwords_and_tokens_are_kept_as_hashes(site: Site, ada: Person) -> Non
     assert ada.email.encode() in database
     assert PASSWORD.encode() not in database
     assert ada.token.encode() not in database
+
+
+def test_a_weaker_hash_is_made_anew(site: Site, ada: Person) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    execute(site, 'UPDATE "user" SET password_hash = ? WHERE id = ?', weak, ada.id)
+    for _ in range(2):
+        assert log_in(site, ada.email).status_code == 200
+    ((kept,),) = site.rows('SELECT password_hash FROM "user" WHERE id = ?', ada.id)
+    assert kept != weak
+    assert not PasswordHasher().check_needs_rehash(kept)
 
 
 @pytest.mark.parametrize(("email", "password"), [("nobody@example.org", PASSWORD), (None, "wrong password")])

@@ -105,7 +105,7 @@ def test_sign_out_and_in_again(visitor: Visitor, jpeg: dict) -> None:
     visitor.send(jpeg)
     address = visitor.address
     visitor.button("Sign out").click()
-    expect(visitor.page.get_by_role("heading", name="Sign in to your profile")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="Sign in to your profile")).to_be_focused()
     visitor.page.reload()
     visitor.sign_in()
     visitor.expect_loaded()

@@ -100,6 +100,12 @@ def test_a_whole_visit(far_site: Site, visit: Callable[..., Page], jpeg: dict, h
     assert far_site.scalar("SELECT count(*) FROM sign_in") == 0
 
 
+def test_built_for_another_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKEND_URL", "https://api.example.org")
+    dev.frontend("page", dev.PROFILES / "page", "vite", "build", "--logLevel", "warn", "--outDir", tmp_path / "dist")
+    assert '<meta name="backend" content="https://api.example.org">' in (tmp_path / "dist" / "index.html").read_text()
+
+
 def test_a_token_that_nobody_gave(visit: Callable[..., Page]) -> None:
     visitor = Visitor(visit()).sign_up()
     visitor.page.evaluate("sessionStorage.setItem('profiles.token', 'x')")

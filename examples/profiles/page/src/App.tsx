@@ -6,7 +6,7 @@ import { SignIn } from "./SignIn";
 import { type Profile, profileOf, type Refused, signOut } from "./server";
 import * as session from "./session";
 
-type State = { kind: "loading" } | { kind: "out"; said?: string } | { kind: "in"; profile: Profile };
+type State = { kind: "loading" } | { kind: "out"; said?: string; hasLeft?: boolean } | { kind: "in"; profile: Profile };
 
 export function App() {
   const [state, become] = useState<State>({ kind: "loading" });
@@ -31,7 +31,7 @@ export function App() {
   const enter = (profile: Profile) => become({ kind: "in", profile });
   const leave = () => {
     session.end();
-    become({ kind: "out" });
+    become({ kind: "out", hasLeft: true });
   };
   return (
     <>
@@ -45,7 +45,7 @@ export function App() {
       />
       <main>
         {state.kind === "loading" && <p role="status">Loading …</p>}
-        {state.kind === "out" && <SignIn said={state.said} onSignedIn={enter} />}
+        {state.kind === "out" && <SignIn said={state.said} takesFocus={state.hasLeft} onSignedIn={enter} />}
         {state.kind === "in" && <ProfilePage profile={state.profile} onChange={enter} onSignedOut={leave} />}
       </main>
       <footer>

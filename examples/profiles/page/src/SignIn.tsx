@@ -1,18 +1,24 @@
 /** The way in: for those who have an account, and for those who want one. */
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { type Profile, signIn, signUp } from "./server";
 
 interface SignInProps {
   /** Why nobody is signed in any more. */
   said?: string | undefined;
+  /** What had the focus is gone. */
+  takesFocus?: boolean | undefined;
   onSignedIn: (profile: Profile) => void;
 }
 
-export function SignIn({ said, onSignedIn }: SignInProps) {
+export function SignIn({ said, takesFocus, onSignedIn }: SignInProps) {
   const [isNew, setNew] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [message, setMessage] = useState(said);
   const id = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (takesFocus) heading.current?.focus();
+  }, [takesFocus]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -34,7 +40,9 @@ export function SignIn({ said, onSignedIn }: SignInProps) {
   };
   return (
     <>
-      <h1>{isNew ? "Sign up, and have a picture" : "Sign in to your profile"}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {isNew ? "Sign up, and have a picture" : "Sign in to your profile"}
+      </h1>
       <p className="lead">
         Choose a picture and cut it to a square. Where and with what it was taken is left out of it before it is stored.
       </p>

@@ -10,7 +10,9 @@ import { createRoot } from "react-dom/client";
 import "@safelight/react/style.css";
 
 const TEXTS = location.hash === "#de" ? german : {};
-const WIDGETS = fileWidgets(new Client({ url: "/files/", texts: TEXTS }), { texts: TEXTS });
+const IS_READONLY = location.hash === "#readonly";
+const KNOWN = { "avatars/known.jpg": { filename: "ada.jpg", url: "/media/avatars/known.jpg", size: 640_000 } };
+const WIDGETS = fileWidgets(new Client({ url: "/files/", texts: TEXTS }), { texts: TEXTS, files: KNOWN });
 const SCHEMA: RJSFSchema = {
   type: "object",
   required: ["picture"],
@@ -26,6 +28,8 @@ function Page() {
     <>
       <Form
         schema={SCHEMA}
+        readonly={IS_READONLY}
+        {...(IS_READONLY && { initialFormData: { picture: "avatars/known.jpg" } })}
         uiSchema={{ picture: { "ui:options": { accept: "image/*", hint: "Up to 2 MB" } } }}
         validator={validator}
         widgets={WIDGETS}

@@ -37,7 +37,7 @@ export function Own() {
     onStored: ({ body }) => body.id.toFixed(),
   });
   if (state.kind === "stored") return <img src={state.answer.body.profile_image_url} alt="" />;
-  if (state.kind === "sending") return <progress value={state.fraction} onClick={cancel} />;
+  if (state.kind === "sending") return <button type="button" value={state.fraction} onClick={cancel} />;
   if (state.kind === "chosen") return <button type="button" onClick={() => send(state.file)} />;
   return <input type="file" onChange={({ target }) => target.files?.[0] && choose(target.files[0])} />;
 }
@@ -46,7 +46,11 @@ export function Typed() {
   return (
     <>
       <FileInput label="A" send={client.upload} onStored={({ body }) => body.value.trim()} />
-      <FileInput label="B" send={uploadTo<Profile>({ url: "/", field: "b" })} onStored={({ body }) => body.id.toFixed()} />
+      <FileInput
+        label="B"
+        send={uploadTo<Profile>({ url: "/", field: "b" })}
+        onStored={({ body }) => body.id.toFixed()}
+      />
       {/* @ts-expect-error: a label is missing */}
       <FileInput send={client.upload} />
       {/* @ts-expect-error: there is no such method to send by */}
