@@ -55,6 +55,11 @@ class Moved:
     """Files in the other storage whose bytes lie in the first one, too."""
     failures: list[Failure] = field(default_factory=list)
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to the next run that should have been done by this one."""
+        return not self.failures and not self.left
+
 
 class CannotMove(SafelightError):
     """A file stays where it is; the message says why."""
@@ -72,7 +77,10 @@ def move(
 ) -> Moved:
     """Move what the ledger says is in the storage named `source` to the one named `target`; with `delete`, what was
     left behind is deleted afterwards. Not inside a transaction. `progress` is told how many files are done, and how
-    many there are, as far as was known at the beginning."""
+    many there are, as far as was known at the beginning. Raises `ConfigurationError` for names that cannot be meant."""
+    for name in (source, target):
+        if name not in storages:
+            raise ConfigurationError(f"there is no storage {name!r}; there are: {', '.join(sorted(storages))}")
     if source == target:
         raise ConfigurationError(f"{source!r} is where the files are; name another storage to move them to")
     work = _Move(ledger, source, storages[source], target, storages[target], progress)

@@ -148,6 +148,7 @@ class Sweepable(Ledger, Protocol):
         """The rows of tombstones go."""
 
 
+@runtime_checkable
 class Movable(Ledger, Protocol):
     """A ledger whose blobs can be moved between storages: what `safelight.move` asks of it besides.
 

@@ -24,6 +24,7 @@ from tests.pictures import photo
 from safelight import DOCUMENTS, FILES, HEIC, IMAGES, MB, Policy, Refusal, Upload, check
 from safelight.django.conf import Settings
 from safelight.errors import DecoderUnavailable, ScannerRefused
+from safelight.flask.config import Config
 from safelight.storage import from_url
 
 HOW_TO = DOCS / "how-to"
@@ -231,3 +232,7 @@ class TestMoving:
         given = made("moving.md", "settings.py")
         settings.SAFELIGHT = given["SAFELIGHT"]
         assert set(Settings.load().moving) < set(given["STORAGES"])
+
+    def test_so_is_the_config_of_flask(self) -> None:
+        given = made("moving.md", "config.py")
+        assert set(Config.load(given, {}).storage) == {"default", "cloud"}

@@ -137,6 +137,19 @@ def test_a_sweep(run):
     run(test)
 
 
+def test_a_move(run):
+    async def test(app: AsyncApp):
+        app.uploads.storages = {**app.uploads.storages, "cloud": MemoryStorage()}
+        async with app.Session.begin() as session:
+            file = await app.accept(session)
+        async with app.Session() as session:
+            moved = await session.run_sync(app.uploads.move, "default", "cloud", delete=True)
+        assert (moved.moved, moved.deleted, moved.left) == (1, 1, 0)
+        assert set(app.uploads.storages["cloud"].files) == {file.key}
+
+    assert run(test).files == set()
+
+
 def test_the_loop_goes_on_while_a_file_is_stored(run):
     async def test(app: AsyncApp):
         going, loop = asyncio.Event(), asyncio.get_running_loop()

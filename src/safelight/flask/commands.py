@@ -1,17 +1,22 @@
-"""``flask safelight sweep``: deletes the files that nothing refers to any more, and says in words what it did."""
+"""``flask safelight sweep`` deletes the files that nothing refers to any more, ``flask safelight move`` brings files to
+another storage; both say in words what they did."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from safelight import move_report, sweep_report
 from safelight.durations import duration
+from safelight.errors import SafelightError
+from safelight.move import move
 from safelight.sweep import sweep
-from safelight.sweep_report import sentences, troubles
 
 from .current import NAME, current
 
@@ -29,7 +34,20 @@ class _Duration(click.ParamType[timedelta]):
 def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
     group.command("sweep")(_sweep)
+    group.command("move")(_move)
     return group
+
+
+@contextmanager
+def _bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """To be told how much is done, and how much there is. In a log it is not seen."""
+    with click.progressbar(length=0, label=label, show_pos=True, hidden=quiet or not sys.stdout.isatty()) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield progress
 
 
 @click.option(
@@ -52,16 +70,38 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     state = current()
     period = state.config.grace if grace is None else grace
     ledger, look = state.records.sweeping()
-    is_seen = not quiet and sys.stdout.isatty()
-    with click.progressbar(length=0, label="Files looked at", show_pos=True, hidden=not is_seen) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with _bar("Files looked at", quiet=quiet) as progress:
         swept = sweep(ledger, state.storages, look=look, grace=period, batch=batch, dry_run=dry_run, progress=progress)
     if not quiet:
-        for sentence in sentences(swept, period, dry_run):
+        for sentence in sweep_report.sentences(swept, period, dry_run):
             click.echo(sentence)
     if not swept.complete:
-        raise click.ClickException("\n".join(troubles(swept)))
+        raise click.ClickException("\n".join(sweep_report.troubles(swept)))
+
+
+@click.option("--from", "source", required=True, metavar="NAME", help="Where the files are.")
+@click.option("--to", "target", required=True, metavar="NAME", help="Where they shall be.")
+@click.option(
+    "--delete",
+    is_flag=True,
+    help="Afterwards delete what was left behind, by this and by earlier moves: addresses that somebody still has may "
+    "name it there.",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing but what could not be done.")
+def _move(source: str, target: str, delete: bool, quiet: bool) -> None:
+    """Move the files of one storage in SAFELIGHT_STORAGE to another, while the app runs: each is copied, read again and
+    compared with its sha256, and then the ledger says where it is.
+
+    Safe to be killed, and to run again. Exits with 1 if files are left that should have been moved.
+    """
+    state = current()
+    try:
+        with _bar("Files", quiet=quiet) as progress:
+            moved = move(state.records.moving(), state.storages, source, target, delete=delete, progress=progress)
+    except SafelightError as error:
+        raise click.ClickException(getattr(error, "reason", "") or str(error)) from None
+    if not quiet:
+        for sentence in move_report.sentences(moved, source, target):
+            click.echo(sentence)
+    if not moved.complete:
+        raise click.ClickException("\n".join(move_report.troubles(moved, source)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
-from safelight.protocols import Sweepable
+from safelight.protocols import Movable, Sweepable
 from safelight.sqlalchemy.after_commit import AfterCommit
 from safelight.sqlalchemy.uploads import Uploads
 from safelight.sweep import Look
@@ -37,9 +37,11 @@ class SqlRecords:
         return self._uploads.ledger(self._session())
 
     def sweeping(self) -> tuple[Sweepable, Look]:
-        engine = self._engine()
-        self._uploads.check(engine)
+        engine = self._checked()
         return self._uploads.ledger(engine), self._uploads.look(engine)
+
+    def moving(self) -> Movable:
+        return self._uploads.ledger(self._checked())
 
     def look(self) -> Look:
         return self._uploads.look(self._session())
@@ -78,9 +80,12 @@ class SqlRecords:
         session: Session = self._sessions()
         return session
 
-    def _engine(self) -> Engine:
+    def _checked(self) -> Engine:
+        """The session's engine, on which each step is a transaction of its own."""
         bind = self._session().get_bind(clause=self._uploads.tables.blob.update())
-        return bind if isinstance(bind, Engine) else bind.engine
+        engine = bind if isinstance(bind, Engine) else bind.engine
+        self._uploads.check(engine)
+        return engine
 
 
 def _listening(metadata: MetaData, sessions: Any) -> Uploads:

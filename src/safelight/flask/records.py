@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
-from safelight.protocols import Sweepable
+from safelight.protocols import Movable, Sweepable
 from safelight.sweep import Look
 
 
@@ -27,6 +27,9 @@ class Records(Protocol):
 
     def sweeping(self) -> tuple[Sweepable, Look]:
         """A ledger on which each step is a transaction of its own; and which files rows name."""
+
+    def moving(self) -> Movable:
+        """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
 
     def look(self) -> Look:
         """Which files do rows name, as the current request sees them?"""
@@ -54,6 +57,11 @@ class OwnLedger:
 
     def sweeping(self) -> tuple[Sweepable, Look]:
         return self._ledger, self.look()
+
+    def moving(self) -> Movable:
+        if not isinstance(self._ledger, Movable):
+            raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
+        return self._ledger
 
     def look(self) -> Look:
         return lambda keys: ()

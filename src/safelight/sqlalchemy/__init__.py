@@ -9,9 +9,9 @@
     uploads.listen(Session)
 
 A column (`types`, `documents`) gives a key and its facts (`stored`, `attributes`); the ledger (`tables`, `ledger`,
-`expiry`) keeps to the life of a file, wherever a statement may run (`where`, `after_commit`); what a session writes
-attaches and releases (`references`, `columns`). `uploads` ties them together; `asynchronous`, which needs
-``sqlalchemy[asyncio]``, has what AsyncSessions need besides.
+`expiry`, `relocation`) keeps to the life of a file, wherever a statement may run (`where`, `after_commit`); what a
+session writes attaches and releases (`references`, `columns`). `uploads` ties them together; `asynchronous`, which
+needs ``sqlalchemy[asyncio]``, has what AsyncSessions need besides.
 """
 
 from __future__ import annotations

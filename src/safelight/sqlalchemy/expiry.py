@@ -41,10 +41,10 @@ class Expiry:
         beside = self._on_side(before) if state is State.INTENT else []
         if after is not None:
             beside = [row for row in beside if age(row) > age(after)]
-        columns = (blob.c.key, blob.c.storage, blob.c.size, since, self._held().label("settled"))
+        columns = (blob.c.key, blob.c.storage, blob.c.size, since, self._held().label("settled"), blob.c.also_in)
         with self.where.joined() as connection:
             rows = connection.execute(select(*columns).where(old).order_by(since, blob.c.key).limit(limit)).all()
-            found = [Aged(key, storage, size, utc(at), bool(settled)) for key, storage, size, at, settled in rows]
+            found = [Aged(key, storage, size, utc(at), bool(held), left) for key, storage, size, at, held, left in rows]
             found += self._settled(
                 connection, [row for row in beside if after is None or age(row) > age(after)][:limit]
             )
@@ -142,11 +142,15 @@ class Expiry:
         return exists().where(reference.c.blob_id == blob.c.key).correlate(blob)
 
     def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
-        """Some may be another sweep's work, which is then done twice."""
-        query = select(self.tables.blob.c.key).where(self._among({row.key for row in rows}, State.DELETING))
+        """Some may be another sweep's work, which is then done twice. Where their bytes lie may have changed just
+        before they were condemned, and cannot change any more."""
+        blob = self.tables.blob
+        places = select(blob.c.key, blob.c.storage, blob.c.also_in)
         with self.where.joined() as connection:
-            keys = set(connection.scalars(query))
-        return [row for row in rows if row.key in keys and not row.settled]
+            found = connection.execute(places.where(self._among({row.key for row in rows}, State.DELETING)))
+            now = {key: (storage, also_in) for key, storage, also_in in found}
+        condemned = [row for row in rows if row.key in now and not row.settled]
+        return [replace(row, storage=now[row.key][0], also_in=now[row.key][1]) for row in condemned]
 
     def _on_side(self, before: datetime) -> list[Aged]:
         side = self.side_file()

@@ -12,12 +12,11 @@ while the session has a transaction open that may roll back:
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Engine, Row, and_, delete, exists, insert, select, update
+from sqlalchemy import Engine, and_, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -27,16 +26,16 @@ from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
 from .expiry import Expiry
-from .tables import Tables
+from .relocation import Relocation
+from .tables import Tables, facts_of
 from .where import Where
 
 _BATCH = 500  # parameters of one statement, of which databases have a most
-_FACTS = tuple(field.name for field in fields(Blob))
 
 
-class SqlLedger(Expiry):
+class SqlLedger(Expiry, Relocation):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    by `Expiry` a `Sweepable` one."""
+    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
@@ -88,12 +87,12 @@ class SqlLedger(Expiry):
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
         blob, findable = self.tables.blob, [key for key in set(keys) if _is_findable(key)]
-        query = select(*(blob.c[fact] for fact in _FACTS)).where(blob.c.state == State.READY.value)
+        query = select(*self.tables.facts).where(blob.c.state == State.READY.value)
         found: dict[str, Blob] = {}
         with self.where.joined() as connection:
             for at in range(0, len(findable), _BATCH):
                 rows = connection.execute(query.where(blob.c.key.in_(findable[at : at + _BATCH])))
-                found |= {row.key: _blob_of(row) for row in rows}
+                found |= {row.key: facts_of(row) for row in rows}
         return found
 
     def attach(self, key: str, reference: Reference, /) -> None:
@@ -155,7 +154,3 @@ class SqlLedger(Expiry):
 def _is_findable(key: str) -> bool:
     """What cannot be printed is no key, and databases choke on some of it."""
     return len(key) <= MAX_LENGTH and key.isprintable()
-
-
-def _blob_of(row: Row[Any]) -> Blob:
-    return Blob(**{fact: getattr(row, fact) for fact in _FACTS})

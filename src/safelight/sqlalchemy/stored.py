@@ -117,7 +117,8 @@ class StoredFile:
         return self._facts.storages is not None
 
     def learn(self, blob: Blob | None, storages: Mapping[str, Storage]) -> None:
-        """What the ledger knows of it, which never changes: a key names the same bytes for ever."""
+        """What the ledger knows of it. A key names the same bytes for ever; what may change is where they are, and a
+        move leaves them where they were, too, until nobody can still go by these facts."""
         self._facts.blob, self._facts.storages = blob, storages
 
     def of(self, row: object, metadata: MetaData, policy: Policy | None) -> StoredFile:

@@ -4,7 +4,8 @@ of `safelight.django.models`. Written by `safelight.sqlalchemy.ledger` alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     UniqueConstraint,
@@ -21,11 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
+from safelight.blob import Blob
 from safelight.keys import MAX_LENGTH
 
 MAX_HOLDER, MAX_ROW = 100, 128
 """Characters in the columns that name a table, and a row: its primary key as text."""
 
+_FACTS = tuple(field.name for field in fields(Blob))
 _MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
@@ -44,16 +48,29 @@ class Tables:
         blob = _blob(metadata) if found[0] is None else found[0]
         return cls(blob, _reference(metadata, blob) if found[1] is None else found[1])
 
+    @property
+    def facts(self) -> list[Column[Any]]:
+        """What of a blob's row is a `safelight.Blob`: see `facts_of`."""
+        return [self.blob.c[fact] for fact in _FACTS]
+
+
+def facts_of(row: Row[Any]) -> Blob:
+    """As the core has them."""
+    return Blob(**{fact: getattr(row, fact) for fact in _FACTS})
+
 
 def _blob(metadata: MetaData) -> Table:
     """A stored file and its facts, or the intent to store one. ``free_since`` is when the last reference went (or when
-    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob."""
+    the bytes came, or, of a tombstone, when they were deleted); null while something refers to the blob. ``also_in`` is
+    another storage in which bytes of it may lie: it is on the move, or was."""
     free, intent = text("free_since IS NOT NULL"), text("state = 'intent'")
     return Table(
         "safelight_blob",
         metadata,
         Column("key", String(MAX_LENGTH), primary_key=True),
         Column("storage", String(64), nullable=False),
+        # A default of the database's, too, so that the column can be added to a table that has rows.
+        Column("also_in", String(64), nullable=False, default="", server_default=""),
         Column("state", String(8), nullable=False),
         Column("created", _MOMENT, nullable=False),
         Column("free_since", _MOMENT),

@@ -23,9 +23,11 @@ from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
 from sqlalchemy.util.concurrency import in_greenlet
 
+from safelight import move as relocation
 from safelight import sweep as core
 from safelight.blob import Blob, Reference
 from safelight.errors import InUse
+from safelight.move import Moved
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
 from safelight.protocols import Storage
@@ -141,13 +143,8 @@ class Uploads:
         Raises RuntimeError in an open transaction: what it rolls back would be rows whose bytes are gone already. (A
         test that rolls all of it back may sweep in its session.)
         """
-        ledger = self.ledger(place)
-        if ledger.where.in_transaction() and not ledger.where.in_test():
-            raise RuntimeError("A sweep commits each of its steps, and cannot run inside a transaction.")
-        with ledger.where.joined() as connection:
-            require_read_committed(connection)
         return core.sweep(
-            ledger,
+            self._committing("sweep", place),
             self.storages,
             look=look or self.look(place),
             grace=self.grace if grace is None else grace,
@@ -155,6 +152,22 @@ class Uploads:
             dry_run=dry_run,
             progress=progress,
         )
+
+    def move(
+        self,
+        place: Engine | AnySession,
+        source: str,
+        target: str,
+        *,
+        delete: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Moved:
+        """See `safelight.move.move`: the files of the storage named `source` come to lie in the one named `target`.
+        ``await session.run_sync(uploads.move, "default", "cloud")`` with an AsyncSession.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
+        ledger = self._committing("move", place)
+        return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""
@@ -182,6 +195,15 @@ class Uploads:
     def places(self, session: AnySession, key: str) -> list[Reference]:
         """Where a file is used: table, primary key as text, column, and the path in a document."""
         return sorted(self.ledger(session).references(key))
+
+    def _committing(self, what: str, place: Engine | AnySession) -> SqlLedger:
+        """The ledger for what commits each of its steps."""
+        ledger = self.ledger(place)
+        if ledger.where.in_transaction() and not ledger.where.in_test():
+            raise RuntimeError(f"A {what} commits each of its steps, and cannot run inside a transaction.")
+        with ledger.where.joined() as connection:
+            require_read_committed(connection)
+        return ledger
 
     def _deleting(self, session: AnySession) -> dict[str, Any]:
         return {"look": self.look(session), "after_commit": self.ledger(session).where.after_commit}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import IO, Protocol
 
@@ -189,6 +190,18 @@ class MoveConformance:
         moved = self.move(ledger)
         assert (moved.moved, moved.gone, moved.failures) == (0, 1, [])
         assert self.a.files == storages["b"].files == {}
+
+    def test_what_is_moved_while_a_sweep_looks_is_deleted_in_both_places(self) -> None:
+        ledger = self.make_ledger()
+        self.stored(ledger)
+
+        def moves(keys: Collection[str]) -> Collection[str]:
+            assert self.move(ledger).moved == len(keys)
+            return ()
+
+        later = datetime.now(UTC) + timedelta(days=2)
+        assert sweep(ledger, self.storages, look=moves, now=later).deleted == 1
+        assert self.a.files == self.b.files == {}
 
     def test_two_names_of_one_place_lose_nothing(self) -> None:
         ledger = self.make_ledger()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,10 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from safelight.django.management.progress import Progress
 from safelight.django.moving import move
 from safelight.errors import SafelightError
-from safelight.move import Moved
-from safelight.words import megabytes
-
-_SHOWN = 10  # failures that are told one by one
+from safelight.move_report import sentences, troubles
 
 
 class Command(BaseCommand):
@@ -44,33 +40,7 @@ class Command(BaseCommand):
             raise CommandError(getattr(error, "reason", "") or str(error)) from None
         finally:
             progress.finish()
-        for sentence in _sentences(moved, source, target):
+        for sentence in sentences(moved, source, target):
             self.stdout.write(sentence)
-        if moved.failures or moved.left:
-            raise CommandError("\n".join(_troubles(moved, source)))
-
-
-def _sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
-    yield f"Moved {_many(moved.moved)} from {source!r} to {target!r}: {megabytes(moved.size)}."
-    if moved.gone:
-        yield f"{_many(moved.gone)} deleted by others meanwhile."
-    if moved.deleted:
-        yield f"Deleted {_many(moved.deleted)} left behind in {source!r}."
-    if moved.behind:
-        yield (
-            f"{_many(moved.behind)} left behind in {source!r}: when no page and no cache has their addresses any "
-            "more, run this again with --delete."
-        )
-
-
-def _troubles(moved: Moved, source: str) -> Iterator[str]:
-    if moved.left:
-        yield f"{_many(moved.left)} left in {source!r}. Run this again."
-    for failure in moved.failures[:_SHOWN]:
-        yield f"  {failure.key}: {failure.reason}"
-    if len(moved.failures) > _SHOWN:
-        yield f"  and {len(moved.failures) - _SHOWN:,} more"
-
-
-def _many(count: int) -> str:
-    return f"{count:,} file" + ("s" if count != 1 else "")
+        if not moved.complete:
+            raise CommandError("\n".join(troubles(moved, source)))

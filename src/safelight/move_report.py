@@ -1,0 +1,35 @@
+"""What a move did, in words, for whoever runs it by hand or reads its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .durations import counted
+from .move import Moved
+from .words import megabytes
+
+_SHOWN = 10  # failures that are told one by one
+
+
+def sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
+    """What was done, and what comes next."""
+    yield f"Moved {counted(moved.moved, 'file')} from {source!r} to {target!r}: {megabytes(moved.size)}."
+    if moved.gone:
+        yield f"{counted(moved.gone, 'file')} deleted by others meanwhile."
+    if moved.deleted:
+        yield f"Deleted {counted(moved.deleted, 'file')} left behind in {source!r}."
+    if moved.behind:
+        yield (
+            f"{counted(moved.behind, 'file')} left behind in {source!r}: when no page and no cache has their addresses "
+            "any more, run this again with --delete."
+        )
+
+
+def troubles(moved: Moved, source: str) -> Iterator[str]:
+    """What could not be done. Empty if nothing is left to the next run."""
+    if moved.left:
+        yield f"{counted(moved.left, 'file')} left in {source!r}. Run this again."
+    for failure in moved.failures[:_SHOWN]:
+        yield f"  {failure.key}: {failure.reason}"
+    if len(moved.failures) > _SHOWN:
+        yield f"  and {len(moved.failures) - _SHOWN:,} more"
