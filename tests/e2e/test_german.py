@@ -88,7 +88,7 @@ class TestAdmin:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("german"), "tests.faults.pages.settings", STRICT="1") as site:
+    with Site(tmp_path_factory.mktemp("german") / "site", "tests.faults.pages.settings", STRICT="1") as site:
         yield site
         assert not site.troubles(), site.troubles()
 
