@@ -40,8 +40,8 @@ DEV = ROOT / ".dev"
 EXAMPLE = ROOT / "examples" / "recognizer"
 PROFILES = ROOT / "examples" / "profiles"
 SITE = DEV / "docs-site"
-EXAMPLE_NEEDS = ("--extra", "drf", "--extra", "openapi", "--extra", "images", "--group", "example")
-PROFILES_NEEDS = ("--extra", "flask", "--extra", "sqlalchemy", "--extra", "images", "--group", "profiles")
+EXAMPLE_NEEDS = ("--extra=drf", "--extra=openapi", "--extra=images", "--extra=jsonform", "--group=example")
+PROFILES_NEEDS = ("--extra=flask", "--extra=sqlalchemy", "--extra=images", "--group=profiles")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()

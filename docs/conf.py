@@ -13,7 +13,8 @@ import safelight
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 # The adapters are imported for their docstrings, and their models want settings.
-settings.configure(INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "safelight.django"])
+APPS = ["admin", "auth", "contenttypes"]
+settings.configure(INSTALLED_APPS=[*(f"django.contrib.{app}" for app in APPS), "safelight.django"])
 django.setup()
 
 project = "Safelight"

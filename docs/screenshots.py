@@ -16,6 +16,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.browser import CHROMIUM, FLAGS, log_in
+from tests.e2e.form_pages import button, place, said
 from tests.e2e.profiles.site import Site
 from tests.e2e.profiles.visitor import Visitor
 from tests.e2e.server import Server
@@ -62,6 +63,36 @@ def first_row(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def form(page: Page) -> None:
+    """Its own part of the page, as an editor sees it who has come to it."""
+    page.locator(".field-body").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('.field-title').scrollIntoView()")
+    page.wait_for_load_state("networkidle")
+
+
+def mistakes(page: Page) -> None:
+    html = {"name": "page.png", "mimeType": "image/png", "buffer": b"<html><script>alert(1)</script></html>"}
+    place(page, "cover").locator("input[type=file]").first.set_input_files(html)
+    expect(said(page, "cover")).to_contain_text("This is an HTML page")
+    button(place(page, "gallery§0§picture"), "Remove").click()
+    button(page, "Save").click()
+    expect(page.locator(".safelight-form .errorlist")).to_be_visible()
+    page.locator(".field-body").scroll_into_view_if_needed()
+    page.evaluate("document.activeElement.blur(); document.querySelector('.field-body').scrollIntoView()")
+
+
+def library(page: Page) -> None:
+    button(place(page, "cover"), "Choose from the library").click()
+    expect(page.locator("[data-tile]").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def without_navigation(page: Page) -> None:
+    page.get_by_role("button", name="Toggle navigation").click()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+PAGE, PUBLIC = "/admin/pages/page/1/change/", "/pages/how-to-photograph-a-digit/"
 SHOTS = [
     Shot("page", "/", send("sideways.jpg")),
     Shot("page-dark", "/", send("tail.jpg"), scheme="dark"),
@@ -71,6 +102,11 @@ SHOTS = [
     Shot("admin-list", "/admin/resolver/image/", login=True),
     Shot("admin-change", "/admin/resolver/image/", first_row, login=True),
     Shot("admin-change-phone", "/admin/resolver/image/", first_row, scheme="dark", phone=True, login=True),
+    Shot("form", PAGE, form, login=True),
+    Shot("form-phone", PAGE, mistakes, scheme="dark", phone=True, login=True),
+    Shot("library", PAGE, library, login=True),
+    Shot("public-page", PUBLIC),
+    Shot("admin-library", "/admin/safelight/blob/", without_navigation, login=True),
     Shot("api", "/api/images/create.html", login=True),
     Shot("api-docs", "/api/docs/", lambda page: page.wait_for_load_state("networkidle")),
 ]

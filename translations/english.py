@@ -109,9 +109,15 @@ def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
+_LIBRARIES = {
+    "admin_urls": "django.contrib.admin.templatetags.admin_urls",
+    "i18n": "django.templatetags.i18n",
+    "safelight": "safelight.django.templatetags.safelight",
+}
+
+
 def _in_template(source: str) -> Iterator[Message]:
-    libraries = {"i18n": "django.templatetags.i18n", "safelight": "safelight.django.templatetags.safelight"}
-    nodes = Engine(libraries=libraries).from_string(source).nodelist
+    nodes = Engine(libraries=_LIBRARIES).from_string(source).nodelist
     for node in nodes.get_nodes_by_type(TranslateNode):
         yield Message(node.filter_expression.var.literal)
     for block in nodes.get_nodes_by_type(BlockTranslateNode):

@@ -4,7 +4,9 @@ import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "reac
 import { Refusal } from "./answer";
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
+import { loadLibrary } from "./Library";
 import { Chosen, type Current, Stored } from "./Preview";
+import { part } from "./part";
 import { size } from "./size";
 import { ENGLISH, fill, type Texts } from "./texts";
 import type { Send } from "./upload";
@@ -12,8 +14,10 @@ import { useDrop } from "./useDrop";
 import { useKeptFocus } from "./useKeptFocus";
 import { type Events, type State, useUpload } from "./useUpload";
 
-const CropDialog = lazy(() => import("./CropDialog"));
-const CameraDialog = lazy(() => import("./CameraDialog"));
+const loadCrop = () => import("./CropDialog");
+const loadCamera = () => import("./CameraDialog");
+const CropDialog = lazy(loadCrop);
+const CameraDialog = lazy(loadCamera);
 
 export interface FileInputProps<Body = unknown> extends Events<Body> {
   /** Sends the file: `uploadTo` somewhere, a `Client`'s `upload`, or a function of your own. */
@@ -46,7 +50,7 @@ export interface FileInputProps<Body = unknown> extends Events<Body> {
   current?: Current | undefined;
   /** Offers to take away what stands here. */
   onClear?: (() => void) | undefined;
-  /** Offers what was uploaded before: a dialogue that calls the function when it is done. */
+  /** Offers what was uploaded before: a `Library` that calls the function when it is done. */
   library?: ((close: () => void) => ReactNode) | undefined;
   /** Takes the second and every further file of a choice or drop. */
   onMore?: ((files: File[]) => void) | undefined;
@@ -62,6 +66,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
   const uploading = useUpload<Body>((file, options) => props.send(file, { ...options, texts }), props);
   const { state } = uploading;
   const [open, setOpen] = useState<Open>(null);
+  const [trouble, setTrouble] = useState("");
   const [wasCleared, setCleared] = useState(false);
   const id = useId();
   const root = useKeptFocus(`${state.kind} ${Boolean(current)}`);
@@ -69,12 +74,13 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
   const take = ([file, ...more]: File[], isPart = false) => {
     if (!file || state.kind === "sending") return;
     setOpen(null);
+    setTrouble("");
     setCleared(false);
     if (maxBytes && file.size > maxBytes) {
       uploading.refuse(file, new Refusal("too_large", fill(texts.tooLarge, { limit: size(maxBytes, texts.language) })));
     } else if (props.confirm || crop) {
       uploading.choose(file);
-      if (crop && props.cropFirst && !isPart) setOpen("crop");
+      if (crop && props.cropFirst && !isPart) show("crop", loadCrop);
     } else uploading.send(file);
     if (more.length) props.onMore?.(more);
   };
@@ -87,13 +93,24 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
 
   const clear = () => {
     uploading.reset();
+    setTrouble("");
     setCleared(true);
     props.onClear?.();
+  };
+  // A dialogue whose code does not come must not take the whole page with it.
+  const show = async (dialog: NonNullable<Open>, load: () => Promise<unknown>) => {
+    setTrouble("");
+    try {
+      await part(load, texts);
+      setOpen(dialog);
+    } catch (error) {
+      setTrouble((error as Refusal).message);
+    }
   };
   const openLibrary = () => {
     uploading.reset();
     setCleared(false);
-    setOpen("library");
+    show("library", loadLibrary);
   };
 
   const isEmpty = state.kind === "empty" && !current;
@@ -122,7 +139,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
       ) : (
         file && <Chosen key={state.kind === "stored" ? "stored" : "chosen"} file={file} texts={texts} />
       )}
-      <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => setOpen("crop")}>
+      <Controls uploading={uploading} texts={texts} canCrop={Boolean(crop)} onCrop={() => show("crop", loadCrop)}>
         <Choose
           id={id}
           inputId={props.inputId}
@@ -143,7 +160,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
             accept={accept}
             texts={texts}
             onFiles={(files) => take(files)}
-            onOpen={() => setOpen("camera")}
+            onOpen={() => show("camera", loadCamera)}
           />
         )}
         {showsCurrent && props.onClear && (
@@ -158,9 +175,9 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
         id={`${id}-message`}
         className="safelight-message"
         role="status"
-        data-bad={state.kind === "refused" || undefined}
+        data-bad={state.kind === "refused" || trouble !== "" || undefined}
       >
-        {isEmpty && wasCleared ? texts.cleared : message(state, texts)}
+        {trouble || (isEmpty && wasCleared ? texts.cleared : message(state, texts))}
       </p>
       {hint && (
         <p className="safelight-quiet" id={`${id}-hint`}>

@@ -3,7 +3,8 @@ import { lazy, Suspense } from "react";
 import type { Item, Source } from "./library/source";
 import { ENGLISH, type Texts } from "./texts";
 
-const Dialogue = lazy(() => import("./library/Library"));
+export const loadLibrary = () => import("./library/Library");
+const Dialogue = lazy(loadLibrary);
 
 export interface LibraryProps<Kind extends Item = Item> {
   /** Where it has its files from: a `Client`, for one. It keeps to the one that it began with. */

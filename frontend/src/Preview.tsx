@@ -72,3 +72,9 @@ export function Thumbnail({ picture, kind, alt }: ThumbnailProps) {
 export function extension(name: string): string | undefined {
   return /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toUpperCase();
 }
+
+/** What was taken as any bytes at all is called what its name says, for want of anything better. */
+export function kindOf(value: string, name: string): string | undefined {
+  const kind = extension(value);
+  return kind === undefined || kind === "BIN" ? (extension(name) ?? kind) : kind;
+}

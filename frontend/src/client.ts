@@ -3,6 +3,7 @@ import { type Answer, type FileFacts, factsIn, Refusal, refusalOf, words } from 
 import { isObject, parsed } from "./json";
 import { placesIn } from "./library/places";
 import type { Item, Page, Query, Removal, Source } from "./library/source";
+import { part } from "./part";
 import { ENGLISH, type Texts } from "./texts";
 import { headersFor, type RequestHeaders, type UploadOptions } from "./upload";
 
@@ -43,7 +44,7 @@ export class Client implements Source<StoredItem> {
   readonly upload = async (file: File, options: UploadOptions = {}): Promise<Answer<StoredFile>> => {
     const texts = { ...this.#texts, ...options.texts };
     await readable(file, texts);
-    const { send } = await import("./transport");
+    const { send } = await part(() => import("./transport"), texts);
     const destination = { url: this.url, fields: this.#parameters, headers: headersFor(this.url, this.#headers) };
     const { status, body } = await send(file, destination, options, texts);
     const refusal = refusalOf({ status, body }, texts);

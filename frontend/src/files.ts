@@ -2,7 +2,7 @@
 
 import { address } from "./address";
 import type { FileFacts } from "./answer";
-import { type Current, extension } from "./Preview";
+import { type Current, extension, kindOf } from "./Preview";
 
 /** What browsers show, as long as nothing better is known than a name. */
 const PICTURE = /\.(avif|gif|jpe?g|png|webp)([?#]|$)/i;
@@ -37,7 +37,7 @@ export class Files {
       name,
       url,
       thumbnail: address(facts.thumbnail) ?? this.#pictures.get(value) ?? (isPicture ? url : undefined),
-      kind: extension(value) ?? extension(name),
+      kind: kindOf(value, name),
       size: facts.size ?? undefined,
     };
   }

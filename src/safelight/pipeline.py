@@ -176,7 +176,7 @@ class Safelight:
         key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
         self.ledger.intend(key, storage_name)
         try:
-            _store(storage, key, content)
+            store(storage, key, content)
             thumbnail_size = _store_thumbnail(storage, key, checked.thumbnail)
             width, height = inspection.displayed
             blob = Blob(
@@ -204,7 +204,8 @@ class Safelight:
         return blob
 
 
-def _store(storage: Storage, key: str, content: Content) -> None:
+def store(storage: Storage, key: str, content: Content) -> None:
+    """All of it, or `StorageUnavailable`."""
     storage.save(key, cast(BinaryIO, content))
     if not content.taken:
         raise StorageUnavailable(f"the storage did not take all of the {content.size} bytes")
@@ -217,7 +218,7 @@ def _store_thumbnail(storage: Storage, key: str, thumbnail: Spool | None) -> int
         return None
     name = variants.THUMBNAIL.key(key)
     try:
-        _store(storage, name, thumbnail.open())
+        store(storage, name, thumbnail.open())
     except Exception as error:
         log.warning("%s could not be stored, and its picture is kept without: %s", name, error)
         _delete(storage, name)

@@ -1,6 +1,7 @@
 """Whoever follows a tutorial gets what it says: a real project, served by Django's own server."""
 
 import base64
+import json
 import re
 import shutil
 import tomllib
@@ -11,9 +12,10 @@ import httpx
 import pytest
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.reader import Reader
+from tests.document_files import pdf
 from tests.pictures import SOI, exif_segment, photo, png, tiff
 
-PHONES, FORMS, FLASK = (DOCS / "tutorial" / f"{name}.md" for name in ("phones", "forms", "flask"))
+PHONES, FORMS, PAGES, FLASK = (DOCS / "tutorial" / f"{name}.md" for name in ("phones", "forms", "pages", "flask"))
 
 
 @pytest.fixture
@@ -124,8 +126,83 @@ def test_profile_pictures_with_flask(reader: Reader) -> None:
     assert served.content == stored.read_bytes()
 
 
-@pytest.mark.parametrize("page", [PHONES, FORMS, FLASK], ids=lambda page: page.stem)
+def test_fill_a_page(reader: Reader) -> None:
+    """What its form sends is sent here by hand; the form itself is tested in a browser, in tests/e2e/pages."""
+    for section in reader.follow(PAGES):
+        if section == "Fill it in":
+            fill_in(reader)
+        if section == "Change your mind":  # and so after the file that is refused has been made
+            be_refused_by_the_handler(reader)
+            change_ones_mind(reader)
+        if section == "Go on":
+            use_what_is_left(reader)
+    assert section == "Go on"
+
+
+def send(browser: httpx.Client, coords: str, name: str, content: bytes) -> httpx.Response:
+    place = {"field_name": "body", "model_name": "Page", "app_label": "pages", "coords": coords}
+    headers = {"X-CSRFToken": browser.cookies["csrftoken"]}
+    return browser.post("/json-file-handler/", data=place, files={"file": (name, content)}, headers=headers)
+
+
+def fill_in(reader: Reader) -> None:
+    picture = (reader.folder / "photo.jpg").read_bytes()
+    sent = [("cover", "cover.jpg", picture), ("gallery§0§picture", "a.jpg", picture), ("timetable", "ferry.pdf", pdf())]
+    with reader.client() as browser:
+        log_in(browser)
+        cover, first, paper = (send(browser, *each).json()["value"] for each in sent)
+        body = {
+            "lead": "By the sea.",
+            "cover": cover,
+            "gallery": [{"picture": first, "caption": "Boats"}],
+            "timetable": paper,
+        }
+        form = {"title": "The harbour", "slug": "the-harbour", "body": json.dumps(body)}
+        added = submit(browser, "/admin/pages/page/add/", form)
+        assert "was added successfully" in added.text
+        assert "data-safelight-jsonform" in browser.get("/admin/pages/page/1/change/").text
+    with reader.client() as anyone:
+        page = anyone.get("/the-harbour/").text
+        assert f'<img src="/media/{cover}" alt="">' in page
+        assert f'<a href="/media/{first}"><img src="/media/{first}.thumbnail.webp" alt="Boats"></a>' in page
+        assert re.search(rf'<a href="/media/{paper}">ferry.pdf</a> \d+ bytes', page)
+        assert anyone.get(f"/media/{first}.thumbnail.webp").headers["Content-Type"] == "image/webp"
+
+
+def be_refused_by_the_handler(reader: Reader) -> None:
+    (sentence,) = re.findall("^> (.*)", PAGES.read_text(), re.MULTILINE)
+    with reader.client() as browser:
+        log_in(browser)
+        answer = send(browser, "cover", "page.jpg", (reader.folder / "page.jpg").read_bytes())
+        assert (answer.status_code, answer.json()["detail"]) == (415, sentence)
+
+
+def change_ones_mind(reader: Reader) -> None:
+    with reader.client() as browser:
+        log_in(browser)
+        assert send(browser, "cover", "other.png", png(40, 30)).status_code == 201
+
+
+def use_what_is_left(reader: Reader) -> None:
+    with reader.client() as browser:
+        log_in(browser)
+        (cover,) = re.findall(r'<img src="/media/([^"]+)" alt="">', browser.get("/the-harbour/").text)
+        values = {
+            "field_name": "body",
+            "model_name": "Page",
+            "coords": "cover",
+            "trigger": "delete_button",
+            "value": cover,
+        }
+        headers = {"X-CSRFToken": browser.cookies["csrftoken"]}
+        answer = browser.delete("/json-file-handler/", params=values, headers=headers)
+        assert answer.status_code == 409
+        assert "The harbour" in answer.text
+        assert browser.get(f"/media/{cover}").status_code == 200
+
+
+@pytest.mark.parametrize("page", [PHONES, FORMS, PAGES, FLASK], ids=lambda page: page.stem)
 def test_the_extras_that_are_installed_exist(page: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    (wanted,) = re.findall(r'pip install "\./safelight\[([\w,]+)\]"', page.read_text())
-    assert set(wanted.split(",")) <= set(extras)
+    (named,) = re.findall(r'pip install "\./safelight\[([\w,]+)\]"', page.read_text())
+    assert set(named.split(",")) <= set(extras)

@@ -76,13 +76,7 @@ def staff(server: Server, staff_token: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def staff_cookies(shared_server: Server) -> dict[str, str]:
-    """What a browser has after logging in to the admin."""
-    with shared_server.client() as client:
-        client.get("/admin/login/")
-        form = {"username": "admin", "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-        response = client.post("/admin/login/?next=/admin/", data=form)
-        assert response.status_code == 302, response.text
-        return dict(client.cookies)
+    return session_of(shared_server, "admin")
 
 
 @pytest.fixture
@@ -197,6 +191,16 @@ def small_jpeg() -> bytes:
 @pytest.fixture(scope="session")
 def small_png() -> bytes:
     return png(40, 30)
+
+
+def session_of(server: Server, username: str) -> dict[str, str]:
+    """The cookies that a browser has after logging in to the admin."""
+    with server.client() as client:
+        client.get("/admin/login/")
+        form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        response = client.post("/admin/login/?next=/admin/", data=form)
+        assert response.status_code == 302, response.text
+        return dict(client.cookies)
 
 
 def _as_from_camera(jpeg: bytes) -> bytes:

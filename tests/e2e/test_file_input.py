@@ -293,7 +293,7 @@ def test_broken_line_can_be_tried_again(server: Server, visit, jpeg: dict) -> No
 def test_keyboard_only(server: Server, visit, jpeg: dict, html: dict) -> None:
     """Tab reaches the input, Space opens the chooser, Enter sends; the focus is never lost, and always to be seen."""
     page = visit()
-    for _ in range(5):  # the name, three links, the input
+    for _ in range(6):  # the name, four links, the input
         page.keyboard.press("Tab")
     expect(chooser(page)).to_be_focused()
     outline = page.evaluate("getComputedStyle(document.activeElement.closest('label')).outlineStyle")

@@ -235,6 +235,41 @@ def test_one_of_several_kinds(form_server: FormServer, open_form) -> None:
     assert document(page)["block"]["text"] == "x = 1"
 
 
+def test_a_kind_that_was_chosen_stays(form_server: FormServer, open_form) -> None:
+    """Though nothing but its names tells it from the others, and it is not filled in yet; also when it comes again."""
+    words = {"title": "Words", **group(heading=text(), words=text())}
+    quote = {"title": "Quote", **group(quote=text(minLength=1), source=text()), "required": ["quote"]}
+    film = {"title": "Film", **group(file=file(), minutes={"type": "integer"}, silent={"type": "boolean"})}
+    schema = group(block={"anyOf": [words, quote, film]})
+    page = open_form(form_server.page(schema, {}, policies=POLICIES))
+    kind = page.get_by_label("Kind:")
+    kind.select_option("Quote")
+    written(page, {"block": {"quote": "", "source": ""}})
+    page.get_by_label("Source:").press_sequentially("Me")
+    written(page, {"block": {"quote": "", "source": "Me"}})
+    kind.select_option("Film")
+    written(page, {"block": {"file": "", "minutes": None, "silent": False}})
+    page.get_by_label("Minutes:").fill("90")
+    written(page, {"block": {"file": "", "minutes": 90, "silent": False}})
+    expect(kind.locator("option:checked")).to_have_text("Film")
+    for body, title in (({"source": "Me"}, "Quote"), ({"file": ""}, "Film"), ({}, "Words")):
+        page.goto(form_server.page(schema, {"block": body}, policies=POLICIES))
+        expect(page.get_by_label("Kind:").locator("option:checked")).to_have_text(title)
+
+
+def test_kinds_of_plain_values(form_server: FormServer, open_form) -> None:
+    page = open_form(form_server.page(group(other={"anyOf": [text(), {"type": "integer"}]}), {}))
+    page.get_by_label("Kind:").select_option("Kind 2")
+    written(page, {"other": None})
+    page.get_by_label("Other:").fill("5")
+    written(page, {"other": 5})
+    page.get_by_label("Kind:").select_option("Kind 1")
+    page.get_by_label("Other:").fill("5")
+    written(page, {"other": "5"})
+    page.goto(form_server.page(group(other={"anyOf": [text(), {"type": "integer"}]}), {"other": 5}))
+    expect(page.get_by_label("Kind:").locator("option:checked")).to_have_text("Kind 2")
+
+
 def test_kinds_without_titles(form_server: FormServer, open_form) -> None:
     """Are called by what tells them apart, or else by their number."""
     told = {"anyOf": [group(kind={"const": "a"}), group(kind={"const": "b"})]}

@@ -1,6 +1,7 @@
 """Power cuts and company: a kill leaves nothing that the ledger does not know, and servers may share their data."""
 
 import importlib.util
+import re
 import shutil
 import socket
 import sqlite3
@@ -30,6 +31,8 @@ def assert_nothing_stray(server: Server) -> None:
     known = {key for (key,) in server.rows("SELECT key FROM safelight_blob")}
     ready = {key for (key,) in server.rows("SELECT key FROM safelight_blob WHERE state = 'ready'")}
     named = {key for (key,) in server.rows("SELECT image FROM resolver_image")}
+    for (body,) in server.rows("SELECT body FROM pages_page"):
+        named |= set(re.findall(r"pages/\d{4}/[^\"]+", body))
     with_thumbnail = {
         key for (key,) in server.rows("SELECT key FROM safelight_blob WHERE thumbnail_size > 0 AND state = 'ready'")
     }

@@ -1,6 +1,7 @@
 """The samples that the page offers do what their rows say; a first run finds pictures stored, and only a first one."""
 
 import base64
+import html
 import io
 import re
 import shutil
@@ -22,6 +23,7 @@ from tests.e2e.checks import (
     nothing_left,
     one_more,
 )
+from tests.e2e.conftest import session_of
 from tests.e2e.server import PASSWORD, Server
 from tests.e2e.test_lifecycle import assert_nothing_stray
 
@@ -198,17 +200,31 @@ def staff_of(server: Server) -> httpx.Client:
 
 
 class TestFirstRun:
-    def test_stores_five_pictures(self, seeded: Server, first_run: tuple[Path, str]) -> None:
+    def test_stores_five_pictures_and_a_page(self, seeded: Server, first_run: tuple[Path, str]) -> None:
         assert "Pictures: 5 to look at are in the admin" in first_run[1]
         with staff_of(seeded) as staff:
             rows = staff.get("/api/images/").json()["results"]
             types = [assert_served(staff, row["image"]) for row in rows]
         assert sorted(types) == ["image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"]
-        assert len({name for (name,) in seeded.rows("SELECT filename FROM safelight_blob")}) == 5
+        assert len({name for (name,) in seeded.rows("SELECT filename FROM safelight_blob")}) == 10
         assert_nothing_stray(seeded)
         counts = seeded.counts()
-        assert (counts.files, counts.thumbnails, counts.blobs) == (5, 5, 5)
+        assert (counts.files, counts.thumbnails, counts.blobs) == (10, 9, 10)  # one is a PDF
         assert (counts.intents, counts.side, counts.temporary) == (0, 0, 0)
+
+    def test_the_page_is_shown_and_can_be_saved_as_it_is(self, seeded: Server) -> None:
+        with seeded.client(cookies=session_of(seeded, "admin")) as admin:
+            shown = admin.get("/pages/how-to-photograph-a-digit/").text
+            assert shown.count('src="/media/pages/') == 4
+            assert 'src="data:image/png;' in shown
+            assert re.search(r"<span>practice sheet.pdf</span> <small>PDF, [\d.]+ kB</small>", shown)
+            form = admin.get("/admin/pages/page/1/change/").text
+            body = html.unescape(re.search("(?s)<textarea[^>]*>(.*?)</textarea>", form)[1])
+            token = re.search('csrfmiddlewaretoken" value="(\\w+)"', form)[1]
+            fields = {"title": "Saved", "slug": "saved", "body": body, "csrfmiddlewaretoken": token}
+            assert admin.post("/admin/pages/page/1/change/", data=fields).status_code == 302
+            assert admin.get("/pages/saved/").text.count('src="/media/pages/') == 4
+        assert_nothing_stray(seeded)
 
     def test_spreads_them_over_the_last_days(self, seeded: Server) -> None:
         with staff_of(seeded) as staff:
@@ -229,6 +245,7 @@ class TestFirstRun:
                 assert staff.delete(f"/api/images/{row['pk']}/").status_code == 204
         assert again.prepare() == ""
         assert seeded.counts().images == 0
+        assert seeded.scalar("SELECT count(*) FROM pages_page") == 1
 
     def test_with_settings_that_refuse_them(self, tmp_path: Path) -> None:
         server = Server(tmp_path, SAFELIGHT_SEED="on", SAFELIGHT_MAX_PIXELS="1000")
@@ -238,8 +255,11 @@ class TestFirstRun:
 
     def test_without_them(self, tmp_path: Path) -> None:
         server = Server(tmp_path, SAFELIGHT_SEED="off")
-        assert "Pictures" not in server.prepare()
+        said = server.prepare()
+        assert "Pictures" not in said
+        assert "Page" not in said
         assert (server.counts().images, server.scalar("SELECT count(*) FROM auth_user")) == (0, 1)
+        assert server.scalar("SELECT count(*) FROM pages_page") == 0
 
 
 def assert_served(client: httpx.Client, url: str) -> str:

@@ -4,7 +4,7 @@ begin with the view, and nothing that the form does is missed."""
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Request
+from playwright.sync_api import Request, expect
 from tests.e2e.browser import needs_browser
 from tests.faults.editor import HANDLER, json_of
 from tests.faults.peer_editor import PeerEditor
@@ -125,8 +125,8 @@ def test_an_unused_file_is_deleted_from_the_library(site: Site, editor: PeerEdit
     unwanted, wanted = upload_all(site, 2)
     editor.open_library("cover")
     editor.delete_from_library(unwanted)
-    editor.tile(wanted).wait_for()  # the list begins again
-    assert editor.page.locator(".rjf-upload-modal__media-tile").count() == 1
+    expect(editor.page.locator(".rjf-upload-modal__media-tile")).to_have_count(1)  # the list begins again
+    assert editor.tile(wanted).count() == 1
     assert pictures(site.files()) == {wanted}
     assert editor.said == ["Do you want to delete this file?"]
     (request,) = editor.asked("DELETE")

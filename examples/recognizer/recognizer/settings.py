@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 import dj_database_url
+from django.urls import reverse_lazy
 
 BASE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SAFELIGHT_DATA") or BASE.parent.parent / ".data" / "recognizer").resolve()
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "safelight.django",
     "resolver",
+    "pages",
 ]
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",  # around all others: an app must be able to read their errors, too
@@ -61,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "safelight.django.middleware.answer_refusals",
 ]
 TEMPLATES = [
     {
@@ -170,6 +173,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+SAFELIGHT = {"FILE_HANDLER": reverse_lazy("json-file-handler")}
 FILE_UPLOAD_HANDLERS = ["safelight.django.uploadhandler.SpoolUploadHandler"]
 CSRF_FAILURE_VIEW = "safelight.django.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True

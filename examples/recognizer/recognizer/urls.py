@@ -1,11 +1,13 @@
-"""Addresses: the page, the API with its docs, the admin, and the stored files."""
+"""Addresses: the pages, the API with its docs, the admin with what its forms send files to, and the stored files."""
 
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from pages.policies import ATTACHMENTS, LOGOS, PICTURES
 from resolver.views import ImageViewSet, TokenView, home
+from safelight.django.jsonform import file_handler
 
 router = DefaultRouter()
 router.register("images", ImageViewSet, basename="image")
@@ -16,7 +18,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="recognizer/docs.html"), name="docs"),
     path("api/", include(router.urls)),
+    path("pages/", include("pages.urls")),
     path("admin/", admin.site.urls),
+    path("json-file-handler/", file_handler(PICTURES, LOGOS, ATTACHMENTS), name="json-file-handler"),
     path("media/", include("safelight.django.urls")),
 ]
 

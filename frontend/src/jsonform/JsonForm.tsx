@@ -2,7 +2,6 @@
  * whole document at each key that is pressed. */
 import { type Registry, TranslatableString } from "@rjsf/utils";
 import { useMemo, useSyncExternalStore } from "react";
-import { fill } from "../texts";
 import { Context, type FormContext } from "./context";
 import { Document } from "./Document";
 import { FormErrors } from "./FormErrors";
@@ -32,10 +31,10 @@ export function JsonForm({ store, context, id, label }: JsonFormProps) {
       rootSchema: config.schema,
       schemaUtils: store.utils,
       formContext: {},
-      translateString: (text, parts = []) => {
+      translateString: (text) => {
         if (text === TranslatableString.YesLabel) return texts.yes;
         if (text === TranslatableString.NoLabel) return texts.no;
-        return fill(texts.kindNumber, { number: parts.at(-1) ?? "" }); // of one without a title
+        return text;
       },
       globalFormOptions: { idPrefix: id, idSeparator: "/", experimental_componentUpdateStrategy: "shallow" },
     };

@@ -1,5 +1,5 @@
 /** A file in the library: a button that chooses it, what is known of it, and a way to delete it. */
-import { extension, Thumbnail } from "../Preview";
+import { kindOf, Thumbnail } from "../Preview";
 import { fill, type Texts } from "../texts";
 import { placesIn } from "./places";
 import type { Item } from "./source";
@@ -24,7 +24,7 @@ export function Tile({ item, texts, onChoose, onDelete }: TileProps) {
   return (
     <li className="safelight-tile">
       <button type="button" data-tile aria-label={fill(texts.libraryChoose, { name })} onClick={() => onChoose(item)}>
-        <Thumbnail picture={item.thumbnail ?? undefined} kind={extension(item.value)} alt="" />
+        <Thumbnail picture={item.thumbnail ?? undefined} kind={kindOf(item.value, name)} alt="" />
         <bdi>{name}</bdi>
       </button>
       <div className="safelight-quiet">

@@ -19,6 +19,7 @@ from safelight.policy import Policy
 from safelight.receipt import Receipt
 from safelight.variants import thumbnail_key
 
+from .attempt import keep
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
 from .storage import Storages, alias_of
@@ -97,7 +98,8 @@ class UploadFieldFile(FieldFile):
         if not isinstance(content, CheckedFile):
             raise TypeError("only a field with a policy keeps blobs")
         field = self.field
-        self._blob = Safelight(ledger(using or self.using), Storages()).keep(
+        self._blob = keep(
+            Safelight(ledger(using or self.using), Storages()),
             content.checked,
             prefix=field.prefix(self.instance, content.checked.filename),
             storage_name=alias_of(self.storage),

@@ -12,10 +12,11 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 
 from safelight.errors import Refusal
-from safelight.pipeline import Checked, check
+from safelight.pipeline import Checked
 from safelight.policy import Policy
 from safelight.upload import Upload, clean_filename
 
+from .attempt import check
 from .language import said_later
 
 

@@ -1,16 +1,21 @@
-"""A body without a length is refused in words: Django would take it for an empty one."""
+"""Requests that cannot be served are refused in words: bodies without a length, which Django would take for empty ones;
+and what a view could not store."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
-from safelight.errors import LengthRequired
+from safelight.errors import LengthRequired, Refusal
 from safelight.http import problem
 
-from .language import ACTIVE
+from .language import ACTIVE, said
+
+log = logging.getLogger(__name__)
 
 
 def require_content_length(
@@ -21,8 +26,38 @@ def require_content_length(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-            refusal = LengthRequired()
-            return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
+            return _problem(LengthRequired())
         return get_response(request)
 
     return middleware
+
+
+def answer_refusals(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """``"safelight.django.middleware.answer_refusals"``, last in MIDDLEWARE: a `Refusal` that a view lets through (the
+    storage is down, a file was deleted in the meantime) is answered with its own status and sentence. Programs get
+    problem details, browsers the template ``safelight/refusal.html``."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    middleware.process_exception = _answer  # type: ignore[attr-defined]
+    return middleware
+
+
+def _answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    if not isinstance(error, Refusal):
+        return None
+    log.warning("%s: %s", request.path, getattr(error, "reason", "") or error.detail)
+    if request.get_preferred_type(["application/json", "text/html"]) != "text/html":
+        return _problem(error)
+    told = {"title": said(error.title), "detail": said(error.detail)}
+    page = render(request, "safelight/refusal.html", told, status=error.status)
+    for name, value in problem.headers(error).items():
+        page.headers.setdefault(name, value)
+    return page
+
+
+def _problem(refusal: Refusal) -> HttpResponse:
+    return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))

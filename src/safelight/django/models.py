@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from safelight.blob import State
 from safelight.keys import MAX_LENGTH
@@ -32,6 +33,8 @@ class Blob(models.Model):
     thumbnail_size = models.PositiveIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
         # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine. The
         # first is also that of what is deleting or deleted.
         indexes = (
@@ -41,10 +44,19 @@ class Blob(models.Model):
             # uses no partial index for a state that comes as a parameter.)
             models.Index(fields=["policy", "state", "-created", "-key"], name="safelight_blob_newest"),
             models.Index(fields=["owner", "policy", "state", "-created", "-key"], name="safelight_blob_own"),
+            # The admin's list, of all policies. With all that it asks for, so that a page that is far away, and the
+            # number of pages, are found in the index alone; partial, so that a sweep does not take it for its own.
+            models.Index(
+                fields=["-created", "-key", "state", "size"],
+                name="safelight_blob_created",
+                condition=Q(size__isnull=False),
+            ),
+            models.Index(fields=["media_type", "-created", "-key", "state", "size"], name="safelight_blob_type"),
         )
 
     def __str__(self) -> str:
-        return self.key
+        """The name under which it was sent; where there is none, the end of its key."""
+        return self.filename or self.key.rpartition("/")[2]
 
 
 class Reference(models.Model):

@@ -4,7 +4,7 @@ as the person who asks may see them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import router
-from django.db.models import Model, Window
+from django.db.models import Count, Model, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -25,6 +25,9 @@ from . import models
 
 MOST = 50
 """Places that are told of one file: a logo may be in a hundred thousand rows."""
+_CROWD = 1000
+"""Places of one file from which on they are asked for by a query of its own, which ends with the first few."""
+_ORDER = ("holder", "row", "field", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,42 @@ def places(key: str, request: HttpRequest | None = None, using: str | None = Non
 
 
 def places_of(
-    keys: Collection[str], request: HttpRequest | None = None, using: str | None = None, most: int = MOST
+    keys: Collection[str],
+    request: HttpRequest | None = None,
+    using: str | None = None,
+    most: int = MOST,
+    numbers: Mapping[str, int] | None = None,
 ) -> dict[str, list[Place]]:
-    """The same of many files at once, `most` places of each; of those that are used anywhere."""
-    references = models.Reference.objects.using(using or router.db_for_write(models.Blob)).filter(blob_id__in=keys)
-    order = ("holder", "row", "field", "path")
-    number = Window(RowNumber(), partition_by="blob_id", order_by=order)
-    found = list(references.annotate(number=number).filter(number__lte=most).order_by("blob_id", *order))
+    """The same of many files at once, `most` places of each; of those that are used anywhere. `numbers` is what
+    `how_often` said of them, if it was asked."""
+    if numbers is None and len(keys) > 1:
+        numbers = how_often(keys, using)
+    crowded = {key for key in keys if numbers is None or numbers.get(key, 0) > _CROWD}
+    references = _references(using)
+    found = [row for key in crowded for row in references.filter(blob_id=key).order_by(*_ORDER)[:most]]
+    if others := set(keys) - crowded:
+        number = Window(RowNumber(), partition_by="blob_id", order_by=_ORDER)
+        few = references.filter(blob_id__in=others).annotate(number=number).filter(number__lte=most)
+        found += few.order_by("blob_id", *_ORDER)
     rows_of = defaultdict(set)
     for reference in found:
         rows_of[reference.holder].add(reference.row)
-    shown = {holder: _shown(_model(holder), rows, request, references.db) for holder, rows in rows_of.items()}
+    shown = {holder: shown_to(request, _model(holder), rows, references.db) for holder, rows in rows_of.items()}
     places: dict[str, list[Place]] = {}
     for reference in found:
         name, url = shown[reference.holder].get(reference.row, ("", ""))
         places.setdefault(reference.blob_id, []).append(_place(reference, name, url))
     return places
+
+
+def how_often(keys: Collection[str], using: str | None = None) -> dict[str, int]:
+    """In how many places each of these files is used; of those that are used anywhere."""
+    counted = _references(using).filter(blob_id__in=keys).order_by().values_list("blob_id").annotate(Count("pk"))
+    return dict(counted)
+
+
+def _references(using: str | None) -> QuerySet[models.Reference]:
+    return models.Reference.objects.using(using or router.db_for_write(models.Blob))
 
 
 def _place(reference: models.Reference, name: str, url: str) -> Place:
@@ -82,8 +105,8 @@ def _place(reference: models.Reference, name: str, url: str) -> Place:
     return Place(kind, name, url, field, in_words(reference.path))
 
 
-def _shown(
-    model: type[Model] | None, rows: Iterable[str], request: HttpRequest | None, using: str
+def shown_to(
+    request: HttpRequest | None, model: type[Model] | None, rows: Iterable[str], using: str
 ) -> dict[str, tuple[str, str]]:
     """Name and URL by primary key, of those rows that the admin shows to the user of `request`."""
     if request is None or model is None or not apps.is_installed("django.contrib.admin"):

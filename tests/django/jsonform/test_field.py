@@ -337,6 +337,20 @@ class TestTemplates:
     def test_of_what_names_none(self, rendered, value):
         answer = rendered("{{ value|file_url }}{{ missing|file_url }}", value=value)
         assert answer in ("", "/media/2026/" + "a" * 29 + ".jpg")
+        assert rendered("{{ value|file_facts }}{{ missing|file_facts }}", value=value) == "NoneNone"
+
+    @pytest.mark.django_db
+    def test_the_facts_of_a_file(self, admin, rendered, django_assert_num_queries):
+        key = admin.key()
+        with django_assert_num_queries(1):
+            shown = rendered(
+                "{% with it=key|file_facts %}{{ it.url }} {{ it.filename }} {{ it.media_type }} {{ it.size }} "
+                "{{ it.width }} x {{ it.height }}, {{ it.metadata.type }}{% endwith %}",
+                key=key,
+            )
+        url, *_, kind = shown.split(" ")
+        assert (url, kind) == (f"/media/{key}", "JPEG")
+        assert " 37 x 23, " in shown
 
 
 def test_needs_no_other_app_than_safelights():

@@ -9,5 +9,3 @@ STORAGES = STORAGES | {
     "other": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "ours": {"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": {"url": "memory:"}},
 }
-ROOT_URLCONF = "tests.e2e.admin.urls"
-SAFELIGHT = {"FILE_HANDLER": "/json-file-handler/"}

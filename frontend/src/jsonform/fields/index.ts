@@ -1,12 +1,12 @@
 /** Which field draws which type: rjsf's, and ours where rows are to keep what goes on in them. */
 import BooleanField from "@rjsf/core/lib/components/fields/BooleanField.js";
-import MultiSchemaField from "@rjsf/core/lib/components/fields/MultiSchemaField.js";
 import NumberField from "@rjsf/core/lib/components/fields/NumberField.js";
 import StringField from "@rjsf/core/lib/components/fields/StringField.js";
 import type { Registry } from "@rjsf/utils";
 import { ArrayField } from "./ArrayField";
 import { Autocomplete } from "./Autocomplete";
 import { FileField } from "./FileField";
+import { Kinds } from "./Kinds";
 import { Node } from "./Node";
 import { ObjectField } from "./ObjectField";
 import { RawField } from "./RawField";
@@ -21,8 +21,8 @@ export const FIELDS = {
   NumberField,
   BooleanField,
   NullField: () => null,
-  OneOfField: MultiSchemaField,
-  AnyOfField: MultiSchemaField,
+  OneOfField: Kinds,
+  AnyOfField: Kinds,
   CyclicSchemaField: Recursion,
   FallbackField: RawField,
   autocomplete: Autocomplete,

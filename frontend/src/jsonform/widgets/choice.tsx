@@ -21,8 +21,7 @@ export function Select(props: WidgetProps) {
   const { texts } = useFormContext();
   const choices = choicesOf(props);
   const index = choices.findIndex(({ value }) => same(value, props.value));
-  // rjsf's name for the choice of a kind: a value is always one of them.
-  const mustChoose = index >= 0 && (props.required || props.id.endsWith("__anyof_select"));
+  const mustChoose = index >= 0 && props.required;
   return (
     <select
       {...controlOf(props)}

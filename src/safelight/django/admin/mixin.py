@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..attempt import refusals_in_form
 from ..fields import UploadFieldFile, remember, upload_fields
 from ..files import CheckedFile
 from . import answers, facts
@@ -64,11 +65,12 @@ class UploadAdminMixin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
+        view = refusals_in_form(super().changeform_view)
         if not answers.asked_for(request):
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
         if not answers.is_whole(request):
             return answers.cut_short()
-        response: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
+        response: HttpResponseBase = view(request, object_id, form_url, extra_context)
         return answers.translated(response)
 
     def render_change_form(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.http import HttpRequest
 
+from ..attempt import refusals_in_form
 from .fields import JSONField, json_fields
 from .forms import JSONFormField
 
@@ -47,6 +48,9 @@ class JSONFormAdminMixin(_Base):
                 if isinstance(field, JSONFormField):
                     field.readonly_if_saved = True
         return formset
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return refusals_in_form(super().changeform_view)(request, *args, **kwargs)  # type: ignore[misc]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         page = context["adminform"]

@@ -19,9 +19,10 @@ from django.db import models, router
 from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import ConfigurationError
 from safelight.keys import is_ours
-from safelight.pipeline import Safelight, check
+from safelight.pipeline import Safelight
 from safelight.receive import from_text
 
+from ..attempt import check, keep
 from ..conf import Settings
 from ..fields import ledger
 from ..storage import Storages
@@ -139,9 +140,9 @@ class JSONField(models.JSONField):
 
         safelight, text = Safelight(ledger(using), Storages()), file.value
         if isinstance(text, CheckedText) and not text.checked.spool.closed:
-            return safelight.keep(text.checked, owner=text.owner).key
+            return keep(safelight, text.checked, owner=text.owner).key
         with check(from_text(text), policy_of(self, file.place)) as checked:
-            return safelight.keep(checked).key
+            return keep(safelight, checked).key
 
 
 def json_fields(model: type[models.Model]) -> list[JSONField]:

@@ -20,10 +20,11 @@ from safelight.blob import Blob
 from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import Refusal
 from safelight.keys import MAX_LENGTH, is_ours
-from safelight.pipeline import Checked, check
+from safelight.pipeline import Checked
 from safelight.policy import IMAGES, MB, Policy
 from safelight.receive import from_text
 
+from ..attempt import check
 from ..language import said
 from .fields import JSONField
 from .handler import FileHandler, handler_at, owner_of

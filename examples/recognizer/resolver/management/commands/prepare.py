@@ -8,13 +8,14 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError
 
+from pages import seed
 from resolver.models import Image
 from resolver.pictures import files, seeds
 from safelight.errors import Refusal
 
 
 class Command(BaseCommand):
-    help = "Migrate, draw the samples, collect static files; at the first run make an admin and pictures to look at."
+    help = "Migrate, draw the samples, collect static files; at the first run make an admin, and what there is to see."
 
     def handle(self, *args, **options) -> None:
         try:
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         self.see_to_the_admin()
         if first_run and settings.SEED:
             self.store_pictures()
+            self.store_page()
 
     def see_to_the_admin(self) -> None:
         users = get_user_model()._default_manager
@@ -51,3 +53,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Pictures: {seeds.store()} to look at are in the admin")
         except Refusal as refusal:
             self.stdout.write(f"Pictures: the ones to look at were refused by your settings. {refusal.detail}")
+
+    def store_page(self) -> None:
+        try:
+            self.stdout.write(f"Page: {seed.store().get_absolute_url()} is one to look at, and to change in the admin")
+        except Refusal as refusal:
+            self.stdout.write(f"Page: the files of the one to look at were refused. {refusal.detail}")
