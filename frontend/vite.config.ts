@@ -8,7 +8,7 @@ export const CHUNKS = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler)\// },
   {
     name: "core",
-    test: /\/src\/((address|answer|csrf|json|size|texts|upload|library\/places)\.ts|safelight\/http\/texts\.json)$/,
+    test: /\/src\/((address|answer|csrf|json|part|size|texts|upload|library\/places)\.ts|safelight\/http\/texts\.json)$/,
   },
   { name: "input", test: /\/src\/(Choose|Controls|Dialog|FileInput|Preview|use\w+)\.tsx?$/ },
 ];

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from "reac
 import { Refusal } from "./answer";
 import { Camera, Choose } from "./Choose";
 import { Controls, mayRetry } from "./Controls";
+import { loadLibrary } from "./Library";
 import { Chosen, type Current, Stored } from "./Preview";
 import { part } from "./part";
 import { size } from "./size";
@@ -49,18 +50,12 @@ export interface FileInputProps<Body = unknown> extends Events<Body> {
   current?: Current | undefined;
   /** Offers to take away what stands here. */
   onClear?: (() => void) | undefined;
-  /** Offers what was uploaded before. */
-  library?: LibraryDialogue | undefined;
+  /** Offers what was uploaded before: a `Library` that calls the function when it is done. */
+  library?: ((close: () => void) => ReactNode) | undefined;
   /** Takes the second and every further file of a choice or drop. */
   onMore?: ((files: File[]) => void) | undefined;
   /** Where files may be dropped and pasted: on the page, or, as one of many inputs, on this one; or nowhere. */
   drop?: "page" | "input" | "none";
-}
-
-/** A dialogue of somebody else's, which calls the function when it is done; and what fetches its code. */
-export interface LibraryDialogue {
-  load: () => Promise<unknown>;
-  draw: (close: () => void) => ReactNode;
 }
 
 type Open = "crop" | "camera" | "library" | null;
@@ -112,10 +107,10 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
       setTrouble((error as Refusal).message);
     }
   };
-  const openLibrary = ({ load }: LibraryDialogue) => {
+  const openLibrary = () => {
     uploading.reset();
     setCleared(false);
-    show("library", load);
+    show("library", loadLibrary);
   };
 
   const isEmpty = state.kind === "empty" && !current;
@@ -155,7 +150,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
           onFiles={(files) => take(files)}
         />
         {props.library && state.kind !== "chosen" && (
-          <button type="button" onClick={() => props.library && openLibrary(props.library)}>
+          <button type="button" onClick={openLibrary}>
             {texts.chooseFromLibrary}
           </button>
         )}
@@ -202,7 +197,7 @@ export function FileInput<Body = unknown>(props: FileInputProps<Body>) {
             onClose={() => setOpen(null)}
           />
         )}
-        {open === "library" && props.library?.draw(() => setOpen(null))}
+        {open === "library" && props.library?.(() => setOpen(null))}
       </Suspense>
     </section>
   );

@@ -3,7 +3,6 @@ import { lazy, Suspense } from "react";
 import type { Item, Source } from "./library/source";
 import { ENGLISH, type Texts } from "./texts";
 
-/** Its code; for `FileInput`, which says so if it does not come. */
 export const loadLibrary = () => import("./library/Library");
 const Dialogue = lazy(loadLibrary);
 

@@ -8,7 +8,7 @@ import type { FileFacts } from "./answer";
 import type { Client } from "./client";
 import { FileInput } from "./FileInput";
 import { Files } from "./files";
-import { Library, loadLibrary } from "./Library";
+import { Library } from "./Library";
 import { Stored } from "./Preview";
 import { ENGLISH, type Texts } from "./texts";
 
@@ -66,21 +66,18 @@ function FileWidget({ id, label, value, disabled, readonly, onChange, shared, ..
       library={
         options.library === false
           ? undefined
-          : {
-              load: loadLibrary,
-              draw: (close) => (
-                <Library
-                  source={client}
-                  texts={texts}
-                  onClose={close}
-                  onChoose={({ value: chosen, metadata: _, ...facts }) => {
-                    files.learn(chosen, facts);
-                    onChange(chosen);
-                    close();
-                  }}
-                />
-              ),
-            }
+          : (close) => (
+              <Library
+                source={client}
+                texts={texts}
+                onClose={close}
+                onChoose={({ value: chosen, metadata: _, ...facts }) => {
+                  files.learn(chosen, facts);
+                  onChange(chosen);
+                  close();
+                }}
+              />
+            )
       }
     />
   );

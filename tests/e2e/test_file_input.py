@@ -311,6 +311,7 @@ def test_keyboard_only(server: Server, visit, jpeg: dict, html: dict) -> None:
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Space")
     chosen.value.set_files(html)
+    expect(button(page, "Send")).to_be_visible()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")

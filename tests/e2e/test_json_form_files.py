@@ -76,7 +76,8 @@ def test_a_file_that_is_no_picture(form_server: FormServer, open_form) -> None:
     expect(field).to_contain_text("PDF, up to 5 MB")
     expect(field.locator("input").first).to_have_attribute("accept", "application/pdf")
     choose(page, "attachment", {"name": "report.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
-    expect(field.locator("figure")).to_have_text("PDFreport.pdf 8 bytes")
+    expect(field.locator("figure")).to_have_text("report.pdf 8 bytes")
+    expect(field.locator(".safelight-no-preview")).to_have_attribute("data-kind", "PDF")
     expect(field.get_by_role("img")).to_have_count(0)
     expect(button(field, "Take a picture")).to_have_count(0)
 

@@ -133,7 +133,7 @@ def test_a_pdf_is_attached(edit, report: dict) -> None:
     name(page, "Attached")
     choose(page, "attachment", report)
     uploaded(page, "attachment", "report.pdf")
-    expect(place(page, "attachment").locator("figure")).to_contain_text("PDF")
+    expect(place(page, "attachment").locator(".safelight-no-preview")).to_have_attribute("data-kind", "PDF")
     save(page)
     page.goto("/pages/attached/")
     link = page.get_by_role("link", name="report.pdf")

@@ -3,7 +3,7 @@ import type { FieldProps } from "@rjsf/utils";
 import { useContext, useId, useMemo, useRef, useState } from "react";
 import { factsIn } from "../../answer";
 import { FileInput } from "../../FileInput";
-import { Library, loadLibrary } from "../../Library";
+import { Library } from "../../Library";
 import type { UploadOptions } from "../../upload";
 import type { Schema } from "../config";
 import { useFormContext } from "../context";
@@ -65,21 +65,18 @@ export function FileField({ schema: asked, formData, fieldPathId, name, onChange
         }}
         library={
           handler && !isInline && !isPlain
-            ? {
-                load: loadLibrary,
-                draw: (close) => (
-                  <Library
-                    source={libraryAt(fieldPathId.path, handler, document)}
-                    texts={texts}
-                    onClose={close}
-                    onChoose={(item) => {
-                      files.learn(item.value, factsIn(item));
-                      change(item.value);
-                      close();
-                    }}
-                  />
-                ),
-              }
+            ? (close) => (
+                <Library
+                  source={libraryAt(fieldPathId.path, handler, document)}
+                  texts={texts}
+                  onClose={close}
+                  onChoose={(item) => {
+                    files.learn(item.value, factsIn(item));
+                    change(item.value);
+                    close();
+                  }}
+                />
+              )
             : undefined
         }
       />
