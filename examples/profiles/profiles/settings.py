@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
@@ -14,8 +14,8 @@ _ORIGIN = rf"(?!{_DEFAULT_PORTS})(null|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-
 @dataclass(frozen=True)
 class Settings:
     data: Path
-    database: str
-    storage: str
+    database: str = field(repr=False)  # URLs with passwords in them
+    storage: str = field(repr=False)
     max_bytes: int
     login_rate: str
     """None if empty."""
