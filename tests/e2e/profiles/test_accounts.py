@@ -101,6 +101,21 @@ def test_what_is_no_account(site: Site, sent: dict, status: int, code: str) -> N
         assert_refused(client.post("/signup", **sent), status, code)
 
 
+@pytest.mark.parametrize("email", [r"\ud800@example.org", r"a\u0000@example.org", "a" * 90_000])
+def test_what_is_no_address_is_nobody(site: Site, email: str) -> None:
+    with site.client() as client:
+        body = f'{{"email": "{email}", "password": "{PASSWORD}"}}'
+        response = client.post("/login", content=body, headers={"Content-Type": "application/json"})
+    assert assert_refused(response, 401, "unauthorized") == WRONG
+
+
+@pytest.mark.parametrize("path", ["/signup", "/login"])
+def test_what_is_nested_too_deeply(site: Site, path: str) -> None:
+    with site.client() as client:
+        response = client.post(path, content=b"[" * 50_000, headers={"Content-Type": "application/json"})
+    assert_refused(response, 400, "bad_request")
+
+
 def test_half_a_surrogate_pair_is_a_password(site: Site) -> None:
     with site.client() as client:
         body = b'{"email": "half@example.org", "password": "\\ud800 and more"}'
