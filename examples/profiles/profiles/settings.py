@@ -54,7 +54,7 @@ class Settings:
         options = {"connect_args": {"timeout": 20}} if self.database.startswith("sqlite") else {"pool_pre_ping": True}
         return {
             "SQLALCHEMY_DATABASE_URI": self.database,
-            "SQLALCHEMY_ENGINE_OPTIONS": options,
+            "SQLALCHEMY_ENGINE_OPTIONS": options | {"hide_parameters": True},  # hashes and addresses are not for logs
             "SAFELIGHT_STORAGE": self.storage,
             "TRUSTED_HOSTS": ["localhost", "127.0.0.1", "[::1]", *self.hosts],
             "MAX_CONTENT_LENGTH": 100_000,  # of what is no picture: those have a policy

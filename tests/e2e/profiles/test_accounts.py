@@ -109,6 +109,23 @@ def test_what_is_no_address_is_nobody(site: Site, email: str) -> None:
     assert assert_refused(response, 401, "unauthorized") == WRONG
 
 
+def test_what_goes_wrong_in_the_database_keeps_people_out_of_the_log(
+    new_site: Callable[..., Site], sign_up: Callable[[Site], Person]
+) -> None:
+    site = new_site()
+    ada = sign_up(site)
+    execute(site, "ALTER TABLE sign_in RENAME TO elsewhere")
+    with ada.client() as client:
+        response = client.get(f"/user/{ada.id}")
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    with pytest.raises(AssertionError, match="Traceback"):
+        site.assert_clean_log()
+    log = site.log.read_text()
+    assert "sign_in.token_hash = ?" in log
+    assert not re.search(r"\b[0-9a-f]{64}\b", log)  # the hash of a token
+
+
 @pytest.mark.parametrize("path", ["/signup", "/login"])
 def test_what_is_nested_too_deeply(site: Site, path: str) -> None:
     with site.client() as client:
