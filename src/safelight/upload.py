@@ -27,6 +27,9 @@ class Upload:
     media_type: str = ""
     size: int | None = None
 
+    def close(self) -> None:
+        self.content.close()
+
 
 def clean_filename(claim: str) -> str:
     """The client's name for a file as a fact that is safe to show: the last path component, NFC, no control,

@@ -151,6 +151,30 @@ class TestRefused:
         response = client.post("/any", data=picture, environ_overrides={"CONTENT_LENGTH": str(len(picture) + 1)})
         assert problem(response) == (400, "malformed")
 
+    @pytest.mark.parametrize("is_asked_for", [True, False])
+    def test_a_connection_that_breaks_behind_a_whole_file(
+        self, client: FlaskClient, spools: list[Spool], picture: bytes, is_asked_for: bool
+    ) -> None:
+        sent = multipart("picture" if is_asked_for else "other", picture)
+        length = str(len(sent["data"]) + 1)
+        assert problem(client.post("/any", **sent, environ_overrides={"CONTENT_LENGTH": length})) == (400, "malformed")
+        assert len(spools) == is_asked_for
+        assert all(spool.closed for spool in spools)
+
+    def test_a_body_that_the_server_cannot_read(self, client: FlaskClient, spools: list[Spool], picture: bytes) -> None:
+        """Servers have errors of their own for that, which are no OSErrors."""
+
+        class Chunks(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                if not self.tell():
+                    return super().read(len(picture) // 2)
+                raise ArithmeticError("a chunk of zz bytes")
+
+        environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "", "wsgi.input": Chunks(picture)}
+        response = client.post("/any", headers={"Transfer-Encoding": "chunked"}, environ_overrides=environ)
+        assert problem(response) == (400, "malformed")
+        assert all(spool.closed for spool in spools)
+
     def test_a_server_that_hands_on_a_body_without_its_end(self, client: FlaskClient, picture: bytes) -> None:
         environ = {"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(picture)}
         response = client.post("/any", headers={"Transfer-Encoding": "chunked"}, environ_overrides=environ)

@@ -1,6 +1,7 @@
 """One URL configures a storage, or says what is wrong with it."""
 
 import io
+import traceback
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,15 @@ def test_memory():
 def test_a_wrong_url_is_explained(url, words):
     with pytest.raises(ConfigurationError, match=words):
         from_url(url)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["hunter2", "hun:ter2", "hun@ter2", "hun/ter2", "hun?ter2", "hun#ter2", "hun[ter2", "1/ter2", "1?ter2", "1#ter2"],
+)
+@pytest.mark.parametrize("scheme", ["cloudinary", "nowhere", "s3", "file"])
+def test_no_error_repeats_a_password(scheme, secret):
+    """Neither one that is written as it should be, nor one with characters that end the host."""
+    with pytest.raises(ConfigurationError) as caught:
+        from_url(f"{scheme}://key:{secret}@cloud?no_such_option=1")
+    assert "ter2" not in "".join(traceback.format_exception(caught.value))

@@ -12,6 +12,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config |= settings.flask()
+    app.url_map.merge_slashes = False  # by a redirect, which is a page
     database.db.init_app(app)
     safelight = Safelight(app)
     problems.init_app(app)

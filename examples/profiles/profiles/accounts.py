@@ -53,7 +53,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def sign_up() -> Response:
     email, password = _credentials()
-    if not (len(email) <= 254 and _EMAIL.fullmatch(email)):
+    if not _is_email(email):
         raise UnprocessableEntity("This is not an email address.")
     if len(password) not in passwords.LENGTHS:
         raise UnprocessableEntity(f"A password has {passwords.LENGTHS[0]} to {passwords.LENGTHS[-1]} characters.")
@@ -69,11 +69,13 @@ def sign_up() -> Response:
 
 def log_in() -> Response:
     email, password = _credentials()
-    known = db.session.scalar(db.select(User.password_hash).where(User.email == email))
+    # What is no address (a NUL in it, half a character) a database may refuse to look for.
+    known = db.session.scalar(db.select(User.password_hash).where(User.email == email)) if _is_email(email) else None
     db.session.rollback()  # argon2 takes its time, and nobody waits for it
     is_right = len(password) <= passwords.LENGTHS[-1] and passwords.is_right(password, known)
-    user = db.session.scalar(db.select(User).where(User.email == email, User.password_hash == known))
-    if not is_right or user is None or not user.is_active:
+    asked = db.select(User).where(User.email == email, User.password_hash == known)
+    user = db.session.scalar(asked) if is_right else None
+    if user is None or not user.is_active:
         raise Unauthorized("The email address or the password is wrong.")
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_of(password)
@@ -97,9 +99,18 @@ def _signed_in(user: User, status: HTTPStatus) -> Response:
     return response
 
 
+def _is_email(email: str) -> bool:
+    return len(email) <= 254 and _EMAIL.fullmatch(email) is not None
+
+
 def _credentials() -> Credentials:
     """Raises what becomes a problem: JSON alone, because a form of another site's could be sent without asking."""
-    data: Any = request.get_json()
+    try:
+        data: Any = request.get_json()
+    except HTTPException:
+        raise
+    except Exception as error:  # nested too deeply, or a body that the server could not read to its end
+        raise BadRequest("This cannot be read.") from error
     email, password = (data.get(name) for name in Credentials._fields) if isinstance(data, dict) else (None, None)
     if not isinstance(email, str) or not isinstance(password, str):
         raise BadRequest("Send an email and a password.")

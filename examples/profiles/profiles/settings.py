@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
@@ -14,8 +14,8 @@ _ORIGIN = rf"(?!{_DEFAULT_PORTS})(null|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-
 @dataclass(frozen=True)
 class Settings:
     data: Path
-    database: str
-    storage: str
+    database: str = field(repr=False)  # URLs with passwords in them
+    storage: str = field(repr=False)
     max_bytes: int
     login_rate: str
     """None if empty."""
@@ -54,7 +54,7 @@ class Settings:
         options = {"connect_args": {"timeout": 20}} if self.database.startswith("sqlite") else {"pool_pre_ping": True}
         return {
             "SQLALCHEMY_DATABASE_URI": self.database,
-            "SQLALCHEMY_ENGINE_OPTIONS": options,
+            "SQLALCHEMY_ENGINE_OPTIONS": options | {"hide_parameters": True},  # hashes and addresses are not for logs
             "SAFELIGHT_STORAGE": self.storage,
             "TRUSTED_HOSTS": ["localhost", "127.0.0.1", "[::1]", *self.hosts],
             "MAX_CONTENT_LENGTH": 100_000,  # of what is no picture: those have a policy

@@ -4,7 +4,7 @@ where they act."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ class Config:
     SAFELIGHT_GRACE: how long a file that nothing refers to is kept before a sweep deletes it: a timedelta, or "48h".
     """
 
-    storage: StorageOption = ""
+    storage: StorageOption = field(default="", repr=False)  # a URL may have a password in it
     url_prefix: str | None = "/media"
     cache_seconds: int = 31_536_000
     grace: timedelta = GRACE

@@ -7,11 +7,12 @@ memory as a whole. Here nothing is read before the view asks, and nothing beyond
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from safelight.errors import Empty, LengthRequired, TooLarge
 from safelight.policy import Policy
@@ -75,8 +76,14 @@ def body(request: Request) -> Iterator[bytes]:
         )
     if "Transfer-Encoding" in request.headers and not request.environ.get("wsgi.input_terminated"):
         raise LengthRequired  # a server that hands on a body without its end: it would pass for an empty one
+    # Whatever else is raised, the server could not read on. Servers have errors of their own for that, and not all are
+    # OSErrors: gunicorn's of a chunk without a size is none.
+    yield from pieces(partial(_read, request), request.content_length, (Exception,))
+
+
+def _read(request: Request, size: int) -> bytes:
     try:
-        yield from pieces(request.stream.read, request.content_length, (ClientDisconnected, OSError))
+        return request.stream.read(size)
     except RequestEntityTooLarge:
         limit = request.max_content_length or 0
         raise TooLarge(limit, request.content_length, what="The request") from None

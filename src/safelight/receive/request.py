@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from ..errors import BadType, Malformed, TooLarge
+from ..errors import BadType, Malformed, Refusal, TooLarge
 from ..upload import Upload
 from .base64 import from_text
 from .body import Policies, blamed, policy_of_field, read_document, read_form
@@ -45,7 +45,7 @@ class Received:
     def close(self) -> None:
         """Let go of all files, also of those that the document does not show."""
         for upload in self._opened:
-            upload.content.close()
+            upload.close()
 
 
 def read_request(
@@ -94,6 +94,8 @@ def pieces(
             yield chunk
             if received == expected:  # a limited stream would take another read for one too many
                 return
+    except Refusal:
+        raise
     except broken as error:
         raise Malformed(_BROKEN) from error
     if expected is not None and received < expected:

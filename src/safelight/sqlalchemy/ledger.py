@@ -102,10 +102,7 @@ class SqlLedger(Expiry, Relocation):
             raise UnknownKey(key)
         with self.where.joined() as connection:
             # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
-            if (
-                not _is_findable(key)
-                or not connection.execute(update(blob).where(ready).values(free_since=None)).rowcount
-            ):
+            if not connection.execute(update(blob).where(ready).values(free_since=None)).rowcount:
                 raise UnknownKey(key)
             # Whoever attaches the same blob waits for that row.
             if not connection.scalar(select(exists().where(known))):

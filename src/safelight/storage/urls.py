@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..errors import ConfigurationError
+
+_PASSWORD = re.compile(r"\A([^:/?#]+://[^:/?#@]*:).*@", re.DOTALL)
+"""Up to the last @: a character that is not quoted may end the host, and then nobody calls the rest a password."""
 
 
 class StorageUrl:
@@ -12,14 +16,15 @@ class StorageUrl:
     `finish`."""
 
     def __init__(self, url: str) -> None:
-        self._shown = url
+        self._shown = _PASSWORD.sub(r"\1...@", url)
+        unreadable = self.wrong("it cannot be read; of a password, write what is no letter or digit as %2F, %40 ...")
         try:
             parts = urlsplit(url)
-            if parts.password is not None:
-                self._shown = url.replace(f":{parts.password}@", ":...@", 1)
             parts.port  # noqa: B018  # is only understood when it is asked for
-        except ValueError as error:
-            raise self.wrong(str(error)) from None
+        except ValueError:  # whose message may repeat a part of it
+            raise unreadable from None
+        if parts.password is None and self._shown != url:
+            raise unreadable
         self.scheme = parts.scheme
         self.netloc = parts.netloc
         self.host = parts.netloc.rpartition("@")[2]  # buckets and clouds have no port, and their case may count

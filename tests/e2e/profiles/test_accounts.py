@@ -112,6 +112,38 @@ def test_what_is_no_account(site: Site, sent: dict, status: int, code: str) -> N
         assert_refused(client.post("/signup", **sent), status, code)
 
 
+@pytest.mark.parametrize("email", [r"\ud800@example.org", r"a\u0000@example.org", "a" * 90_000])
+def test_what_is_no_address_is_nobody(site: Site, email: str) -> None:
+    with site.client() as client:
+        body = f'{{"email": "{email}", "password": "{PASSWORD}"}}'
+        response = client.post("/login", content=body, headers={"Content-Type": "application/json"})
+    assert assert_refused(response, 401, "unauthorized") == WRONG
+
+
+def test_what_goes_wrong_in_the_database_keeps_people_out_of_the_log(
+    new_site: Callable[..., Site], sign_up: Callable[[Site], Person]
+) -> None:
+    site = new_site()
+    ada = sign_up(site)
+    execute(site, "ALTER TABLE sign_in RENAME TO elsewhere")
+    with ada.client() as client:
+        response = client.get(f"/user/{ada.id}")
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    with pytest.raises(AssertionError, match="Traceback"):
+        site.assert_clean_log()
+    log = site.log.read_text()
+    assert "sign_in.token_hash = ?" in log
+    assert not re.search(r"\b[0-9a-f]{64}\b", log)  # the hash of a token
+
+
+@pytest.mark.parametrize("path", ["/signup", "/login"])
+def test_what_is_nested_too_deeply(site: Site, path: str) -> None:
+    with site.client() as client:
+        response = client.post(path, content=b"[" * 50_000, headers={"Content-Type": "application/json"})
+    assert_refused(response, 400, "bad_request")
+
+
 def test_half_a_surrogate_pair_is_a_password(site: Site) -> None:
     with site.client() as client:
         body = b'{"email": "half@example.org", "password": "\\ud800 and more"}'
