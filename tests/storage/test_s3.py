@@ -203,16 +203,18 @@ def test_a_public_bucket_has_plain_addresses(s3):
     assert storage.url("a b/č.png") == "https://cdn.example/m/a%20b/%C4%8D.png"
 
 
-def test_signatures_are_those_of_the_specification():
-    """The example of AWS's own documentation."""
+@pytest.mark.parametrize("host", ["examplebucket.s3.amazonaws.com", "ExampleBucket.S3.amazonaws.com:443"])
+def test_signatures_are_those_of_the_specification(host):
+    """The example of AWS's own documentation; and of the host as clients send it, however it was configured."""
     url = presigned(
         "GET",
-        "https://examplebucket.s3.amazonaws.com/test.txt",
+        f"https://{host}/test.txt",
         Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         region="us-east-1",
         at=datetime(2013, 5, 24, tzinfo=UTC),
         seconds=86400,
     )
+    assert url.startswith("https://examplebucket.s3.amazonaws.com/test.txt?")
     assert url.endswith("&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
 
 

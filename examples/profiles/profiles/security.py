@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, request
 from flask_cors import CORS
 
-from safelight.errors import NotAllowed
+from safelight.errors import NotAllowed, StorageUnavailable
 
 from . import who
 from .settings import Settings
@@ -44,7 +44,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 def content_security_policy(app: Flask, settings: Settings) -> str:
     elsewhere = [settings.backend] if settings.backend else []
     with app.app_context():
-        pictures = [_origin(storage.url("x")) for storage in current_app.extensions["safelight"].storages.values()]
+        storages = current_app.extensions["safelight"].storages.values()
+        try:
+            pictures = [_origin(storage.url("x")) for storage in storages]
+        except StorageUnavailable as error:  # no credentials to sign an address with
+            raise SystemExit(f"SAFELIGHT_STORAGE: it has no addresses yet: {error.reason}") from None
     return "; ".join(
         [
             "default-src 'none'",

@@ -15,6 +15,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def presigned(
 ) -> str:
     """`url`, whose path is not quoted yet, with a signature that is good for `seconds` from `at` (UTC)."""
     parts = urlsplit(url)
+    # As clients send it: they leave out the port that goes without saying.
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
     stamp, day = f"{at:%Y%m%dT%H%M%SZ}", f"{at:%Y%m%d}"
     scope = f"{day}/{region}/s3/aws4_request"
     signed = dict(query or {}) | {
@@ -59,9 +62,9 @@ def presigned(
         signed["X-Amz-Security-Token"] = credentials.token
     path = quote(parts.path or "/", safe="/~")
     parameters = "&".join(f"{quote(name, safe='~')}={quote(signed[name], safe='~')}" for name in sorted(signed))
-    request = "\n".join([method, path, parameters, f"host:{parts.netloc}", "", "host", "UNSIGNED-PAYLOAD"])
+    request = "\n".join([method, path, parameters, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"])
     to_sign = "\n".join([_ALGORITHM, stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
     key = f"AWS4{credentials.secret}".encode()
     for step in (day, region, "s3", "aws4_request", to_sign):
         key = hmac.digest(key, step.encode(), "sha256")
-    return f"{parts.scheme}://{parts.netloc}{path}?{parameters}&X-Amz-Signature={key.hex()}"
+    return f"{parts.scheme}://{host}{path}?{parameters}&X-Amz-Signature={key.hex()}"
