@@ -2,11 +2,13 @@
 
 from sqlite3 import Connection as SQLite
 
+from flask import has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, ForeignKey, String, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from safelight import IMAGES, Policy
+from safelight.http.cross_site import SAFE_METHODS
 from safelight.sqlalchemy import StoredFile, UploadKey
 
 AVATARS = Policy("avatars", types=IMAGES, prefix="avatars/%Y/%m", thumbnail=True)
@@ -49,4 +51,5 @@ def init_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        is_reading = has_request_context() and request.method in SAFE_METHODS
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

@@ -2,9 +2,11 @@
 
 import base64
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import httpx
 import pytest
@@ -210,3 +212,11 @@ class TestAtOnce:
                 assert received, answer
                 answer += received
         assert ada.key() == kept
+
+
+def test_who_reads_does_not_wait_for_who_writes(site: Site, ada: Person, portrait: bytes) -> None:
+    key = key_of(ada.send(portrait))
+    with closing(sqlite3.connect(site.data / site.database, isolation_level=None)) as writer, ada.client() as client:
+        writer.execute("BEGIN IMMEDIATE")
+        for path in (f"/user/{ada.id}", f"/media/{key}"):
+            assert client.get(path, timeout=10).status_code == 200
