@@ -19,6 +19,8 @@ class Settings:
     max_bytes: int
     login_rate: str
     """None if empty."""
+    proxies: int
+    """How many proxies before us say truly for whom they speak. Without one, anybody could say anything."""
     hosts: tuple[str, ...]
     origins: tuple[str, ...]
     """Pages from there may use the API, by token and without cookies."""
@@ -45,6 +47,7 @@ class Settings:
             os.environ.get("SAFELIGHT_STORAGE") or (data / "media").as_uri(),
             int(_setting("SAFELIGHT_MAX_BYTES", "20000000", r"[1-9]\d*", "a number of bytes")),
             "" if rate == "off" else rate,
+            int(_setting("SAFELIGHT_PROXIES", "0", r"\d", "a number of proxies")),
             tuple(filter(None, os.environ.get("SAFELIGHT_HOSTS", "").split(","))),
             tuple(origin.strip() for origin in origins.split(",") if origin),
             backend,

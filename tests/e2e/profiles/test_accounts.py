@@ -171,9 +171,26 @@ def test_trying_has_a_limit(new_site: Callable[..., Site]) -> None:
         assert client.get("/").status_code == 200
 
 
+def test_behind_a_proxy_everybody_has_a_rate_of_ones_own(new_site: Callable[..., Site]) -> None:
+    site = new_site(SAFELIGHT_PROXIES="1", SAFELIGHT_LOGIN_RATE="1/minute")
+
+    def sign_up(address: str, claimed: str = "") -> httpx.Response:
+        forwarded = {"X-Forwarded-For": ", ".join(filter(None, (claimed, address))), "X-Forwarded-Proto": "https"}
+        body = {"email": f"{address}@example.org", "password": PASSWORD}
+        with site.client(headers=forwarded) as client:
+            return client.post("/signup", json=body)
+
+    first = sign_up("203.0.113.1")
+    assert first.status_code == 201
+    assert "Secure" in first.headers["Set-Cookie"]
+    assert sign_up("203.0.113.2").status_code == 201
+    assert sign_up("203.0.113.2", claimed="198.51.100.7").status_code == 429  # a claim of the client's
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SAFELIGHT_PROXIES", "some"),
         ("SAFELIGHT_LOGIN_RATE", "often"),
         ("SAFELIGHT_CORS", "*"),
         ("SAFELIGHT_MAX_BYTES", "many"),
