@@ -1,6 +1,7 @@
 """A decoder may do to its process what it likes: here are programs in its place that do."""
 
 import io
+import itertools
 import os
 import signal
 import subprocess
@@ -26,8 +27,10 @@ PROGRAM = "import os, time, signal\n\ndef run(job):\n"
 def run(tmp_path):
     """``run("return {}")`` has a process of its own run that, as the body of a program."""
 
+    numbers = itertools.count()  # they may run at once
+
     def run(body: str, content: bytes = b"", limits: Limits = ENOUGH, **options) -> Facts:
-        program = tmp_path / "decoder.py"
+        program = tmp_path / f"decoder{next(numbers)}.py"
         program.write_text(PROGRAM + textwrap.indent(textwrap.dedent(body), "    "))
         return sandbox.run(program, {}, io.BytesIO(content), limits, **options)
 

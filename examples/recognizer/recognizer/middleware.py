@@ -7,21 +7,24 @@ from urllib.parse import urlsplit
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponseBase
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:{pictures}; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+
+def policy() -> str:
+    address = urlsplit(default_storage.url("any.png"))
+    pictures = f" {address.scheme}://{address.netloc}" if address.netloc else ""
+    return (
+        f"default-src 'self'; img-src 'self' data: blob:{pictures}; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
 
 
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    address = urlsplit(default_storage.url("any.png"))
-    policy = POLICY.format(pictures=f" {address.scheme}://{address.netloc}" if address.netloc else "")
+    strict = policy()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", strict)
         # No page of another port may take ours for a script: that of the API's docs holds a CSRF token.
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

@@ -1,7 +1,7 @@
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
-from .middleware import POLICY
+from .middleware import policy
 
 
 class HtmlRenderer(BrowsableAPIRenderer):
@@ -12,7 +12,7 @@ class HtmlRenderer(BrowsableAPIRenderer):
 
     def get_context(self, data, accepted_media_type, renderer_context) -> dict:
         request, response = renderer_context["request"], renderer_context["response"]
-        response.headers["Content-Security-Policy"] = f"{POLICY}; style-src-attr 'unsafe-inline'"
+        response.headers["Content-Security-Policy"] = f"{policy()}; style-src-attr 'unsafe-inline'"
         context = super().get_context(data, accepted_media_type, renderer_context) | {"code_style": None}
         if request.method == "GET" and response.status_code == HTTP_405_METHOD_NOT_ALLOWED and context["post_form"]:
             # Programs can only send here; a person has come for the page with the form.

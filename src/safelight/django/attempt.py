@@ -93,10 +93,12 @@ def check(upload: Upload, policy: Policy) -> Checked:
 
 
 def keep(safelight: Safelight, checked: Checked, **options: Any) -> Blob:
-    """`safelight.keep`, of which this attempt remembers what it refuses."""
+    """`safelight.keep`, of which this attempt remembers what it refuses. Without one nobody tries again."""
     try:
         return safelight.keep(checked, **options)
     except Refusal as refusal:
         if attempt := _current.get():
             attempt.refusals[checked.sha256] = refusal
+        else:
+            checked.close()
         raise

@@ -150,6 +150,7 @@ def test_an_app(server, failing) -> None:
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
             assert answer.json() == {"code": "storage_unavailable", "detail": SENTENCE}
     after = server.counts()
+    assert after.nameless == before.nameless
     assert (after.files, after.images, after.references) == (before.files, before.images, before.references)
 
 

@@ -27,9 +27,9 @@ PAGES = 20
 
 INSERT = """
 INSERT INTO safelight_blob (key, storage, state, created, media_type, size, sha256, width, height, filename, policy,
-                            owner)
+                            owner, also_in)
 VALUES (?, 'default', 'ready', datetime('2020-01-01', ? || ' seconds'), 'image/jpeg', 250000, '', 400, 300, ?,
-        'page pictures', '')
+        'page pictures', '', '')
 """
 """One a second. None has bytes until they are needed, and none a thumbnail: a sheet of paper is shown."""
 
