@@ -17,8 +17,8 @@ def as_problem(error: HTTPException) -> Response:
     if error.response is not None:  # a redirect, which is no error
         return error.response  # type: ignore[return-value]
     status = HTTPStatus(error.code or 500)
-    code = re.sub(r"\W+", "_", status.phrase.lower())
-    text = problem.document(status, code, status.phrase, error.description or status.description or status.phrase)
+    code = re.sub(r"\W+", "_", error.name.lower())  # Python's own phrases are others in each version
+    text = problem.document(status, code, error.name, error.description or error.name)
     response = Response(text, status, problem.HEADERS)
     for name, value in error.get_headers():
         if name not in response.headers:
