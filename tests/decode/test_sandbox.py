@@ -240,8 +240,9 @@ def test_a_killed_server_takes_its_decoder_along(tmp_path):
 def waiting_server(tmp_path, body: str) -> subprocess.Popen:
     (tmp_path / "decoder.py").write_text(f"import time\ndef run(job):\n    {body}\n")
     script = f"""
-import io, pathlib
+import io, pathlib, signal
 from safelight.decode import sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs in the background
 sandbox.run(pathlib.Path({str(tmp_path / "decoder.py")!r}), {{}}, io.BytesIO(), sandbox.Limits(1 << 29, 60))
 """
     server = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
