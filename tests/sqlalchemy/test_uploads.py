@@ -58,7 +58,7 @@ class TestListening:
 def test_the_tables_may_be_those_of_another_metadata(sqlite_engine: Engine):
     apart = MetaData()
     uploads = Uploads(MetaData(), {}, tables=Tables.of(apart))
-    assert set(apart.tables) == {"safelight_blob", "safelight_reference"}
+    assert set(apart.tables) == {f"safelight_{name}" for name in ("blob", "reference", "installation", "request")}
     assert uploads.metadata.tables == {}
 
 

@@ -1,4 +1,5 @@
-"""The ledger's tables: what is stored, and who refers to it. Written by `safelight.django.ledger` alone."""
+"""The ledger's tables: what is stored, who refers to it, whose installation it is, and what requests were answered.
+Written by `safelight.django.ledger` and its parts alone."""
 
 from __future__ import annotations
 
@@ -94,3 +95,31 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder} {self.row} {self.field} {self.path}".rstrip()
+
+
+class Installation(models.Model):
+    """The one row by which a ledger knows itself: see `safelight.installation`. `audited` is where an audit that goes
+    on each time where the last one ended has come to."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    identity = models.CharField(max_length=36)
+    place = models.CharField(max_length=255)
+    audited = models.CharField(max_length=500, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.identity
+
+
+class Request(models.Model):
+    """A request with an Idempotency-Key, and how it was answered: see `safelight.idempotency`. Its `id` is made of who
+    asked what under which key; `status` is null while `token`'s attempt is at work on it."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    token = models.CharField(max_length=32)
+    created = models.DateTimeField(default=timezone.now, db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.id

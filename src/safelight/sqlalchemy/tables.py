@@ -1,5 +1,6 @@
-"""The ledger's tables in SQLAlchemy's words: what is stored, and who refers to it. Names, columns and indexes are those
-of `safelight.django.models`. Written by `safelight.sqlalchemy.ledger` alone.
+"""The ledger's tables in SQLAlchemy's words: what is stored, who refers to it, whose installation it is, and what
+requests were answered. Names, columns and indexes are those of `safelight.django.models`. Written by
+`safelight.sqlalchemy.ledger` and its parts alone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Row,
+    SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -39,14 +42,19 @@ class Tables:
 
     blob: Table
     reference: Table
+    installation: Table
+    request: Table
 
     @classmethod
     def of(cls, metadata: MetaData) -> Tables:
         """Those of `metadata`, which get into it by the first call."""
         schema = f"{metadata.schema}." if metadata.schema else ""
-        found = metadata.tables.get(f"{schema}safelight_blob"), metadata.tables.get(f"{schema}safelight_reference")
-        blob = _blob(metadata) if found[0] is None else found[0]
-        return cls(blob, _reference(metadata, blob) if found[1] is None else found[1])
+        makers = {"blob": _blob, "reference": _reference, "installation": _installation, "request": _request}
+        tables = {}
+        for name, make in makers.items():
+            found = metadata.tables.get(f"{schema}safelight_{name}")
+            tables[name] = make(metadata) if found is None else found
+        return cls(**tables)
 
     @property
     def facts(self) -> list[Column[Any]]:
@@ -94,16 +102,45 @@ def _blob(metadata: MetaData) -> Table:
     )
 
 
-def _reference(metadata: MetaData, blob: Table) -> Table:
+def _reference(metadata: MetaData) -> Table:
     """One place that names a blob: see `safelight.Reference`."""
+    schema = f"{metadata.schema}." if metadata.schema else ""
     return Table(
         "safelight_reference",
         metadata,
         Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-        Column("blob_id", String(MAX_LENGTH), ForeignKey(blob.c.key), nullable=False, index=True),
+        Column("blob_id", String(MAX_LENGTH), ForeignKey(f"{schema}safelight_blob.key"), nullable=False, index=True),
         Column("holder", String(MAX_HOLDER), nullable=False),
         Column("row", String(MAX_ROW), nullable=False),
         Column("field", String(64), nullable=False),
         Column("path", String(300), nullable=False, default=""),
         UniqueConstraint("holder", "row", "field", "path", "blob_id", name="safelight_reference_once"),
+    )
+
+
+def _installation(metadata: MetaData) -> Table:
+    """The one row by which a ledger knows itself: see `safelight.installation`. ``audited`` is where an audit that goes
+    on each time where the last one ended has come to."""
+    return Table(
+        "safelight_installation",
+        metadata,
+        Column("id", SmallInteger, primary_key=True, autoincrement=False),
+        Column("identity", String(36), nullable=False),
+        Column("place", String(255), nullable=False),
+        Column("audited", String(500), nullable=False, default=""),
+    )
+
+
+def _request(metadata: MetaData) -> Table:
+    """A request with an Idempotency-Key, and how it was answered: see `safelight.idempotency`. Its ``id`` is made of
+    who asked what under which key; ``status`` is null while ``token``'s attempt is at work on it."""
+    return Table(
+        "safelight_request",
+        metadata,
+        Column("id", String(64), primary_key=True),
+        Column("fingerprint", String(64), nullable=False),
+        Column("token", String(32), nullable=False),
+        Column("created", _MOMENT, nullable=False, index=True),
+        Column("status", SmallInteger),
+        Column("answer", Text, nullable=False, default=""),
     )
