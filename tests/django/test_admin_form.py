@@ -93,6 +93,7 @@ class TestAnswers:
                 "image": ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."],
             },
             "general": [],
+            "kept": {},
         }
         assert (stored(), Picture.objects.count(), Blob.objects.count()) == ([], 0, 0)
 

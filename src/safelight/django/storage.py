@@ -128,6 +128,15 @@ class Storages(Mapping[str, Storage]):
         return len(storages.backends)
 
 
+def address(alias: str, name: str) -> str:
+    """Where clients get `name` from. Empty where there is no address: the storage is not in STORAGES any more, or gives
+    out none."""
+    try:
+        return Storages()[alias].url(name)
+    except (InvalidStorageError, SafelightError, ValueError, NotImplementedError):
+        return ""
+
+
 def alias_of(storage: Any) -> str:
     """The alias in STORAGES of a FileField's storage. Raises `ConfigurationError` if it has none: the ledger remembers
     the alias, by which the file is found again when it is served or deleted."""

@@ -30,6 +30,7 @@ from safelight.receive.request import pieces
 from .. import csrf
 from ..fields import ledger
 from ..language import ACTIVE
+from ..owners import owner_of
 from ..storage import Storages
 from .permissions import Permissions, StaffPermissions
 from .target import Target, target
@@ -168,11 +169,6 @@ def handler_at(url: str) -> FileHandler | None:
     except (Resolver404, ValueError):
         return None
     return view if isinstance(view, FileHandler) else None
-
-
-def owner_of(user: Any) -> str:
-    """As the ledger remembers who sent a file."""
-    return "" if user is None or user.pk is None else str(user.pk)
 
 
 def _used_in(request: HttpRequest, keys: Collection[str]) -> dict[str, list[str]]:
