@@ -1,7 +1,10 @@
 """A form that is shown again, because something else in it was wrong, keeps the file: nobody has to send it twice."""
 
+import asyncio
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 
@@ -12,7 +15,7 @@ from django.core.files.storage import FileSystemStorage
 from django.urls import path
 from django.utils import translation
 from django.views.generic import CreateView
-from tests.django.app.models import PAPERS, PICTURES, Paper, Person, Picture, Portrait, Remote
+from tests.django.app.models import PAPERS, PICTURES, Paper, Person, Picture, Plain, Portrait, Remote
 from tests.document_files import pdf
 from tests.pictures import photo
 
@@ -231,6 +234,8 @@ class TestPlainForm:
         remote = Remote.objects.create(scan=kept)
         assert (remote.scan.blob.storage, remote.scan.blob.filename) == ("ours", "holiday.jpg")
         assert remote.scan.read() == photo()
+        with Plain.objects.create(document=kept).document as document:
+            assert document.read() == photo()
 
     def test_a_callable_knows_where_when_there_is_a_row(self, upload):
         Form = forms.modelform_factory(Person, fields=("name", "photo"))
@@ -246,6 +251,23 @@ class TestPlainForm:
         form.cleaned_data["file"].close()
         assert AvatarForm({"file-kept": "x", "name": "x"}, {}).errors == {"file": ["This field is required."]}
 
+    def test_nor_can_it_be_where_there_is_no_ledger(self, upload, stored, settings):
+        settings.INSTALLED_APPS = ["django.contrib.staticfiles"]
+        form = AvatarForm({"file-kept": "x"}, {"file": upload()})
+        assert (tokens(form), stored()) == ({}, [])
+        form.cleaned_data["file"].close()
+        assert AvatarForm({"file-kept": "x", "name": "x"}, {}).errors == {"file": ["This field is required."]}
+
+
+def test_an_async_view_shows_its_form_without(upload, stored):
+    """There Django forbids all that asks the database."""
+
+    async def view() -> str:
+        return str(AvatarForm({}, {"file": upload()}))
+
+    assert "holiday.jpg could not be kept. Choose it again." in asyncio.run(view())
+    assert stored() == []
+
 
 class AddPicture(CreateView):
     model = Picture
@@ -254,7 +276,32 @@ class AddPicture(CreateView):
     template_name = "form.html"
 
 
-urlpatterns = [path("add/", refusals_in_form(AddPicture.as_view())), path("plainly/", AddPicture.as_view())]
+class AddPaper(AddPicture):
+    model = Paper
+    fields = ("document", "attachment")
+
+
+urlpatterns = [
+    path("add/", refusals_in_form(AddPicture.as_view())),
+    path("plainly/", AddPicture.as_view()),
+    path("paper/", refusals_in_form(AddPaper.as_view())),
+]
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk that is full, as long as it lasts."""
+
+    @contextmanager
+    def disk() -> Iterator[None]:
+        def save(*_: object) -> str:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(FileSystemStorage, "_save", save)
+            yield
+
+    return disk
 
 
 @pytest.fixture
@@ -289,12 +336,8 @@ class Views:
         assert client.post("/add/", tokens(page)).status_code == 302
 
     @pytest.mark.parametrize("address", ["/add/", "/plainly/"])
-    def test_a_storage_that_is_down(self, client, upload, monkeypatch, stored, caplog, address):
-        def full(*_: object) -> str:
-            raise OSError(28, "No space left on device")
-
-        with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
-            patch.setattr(FileSystemStorage, "_save", full)
+    def test_a_storage_that_is_down(self, client, upload, full, stored, caplog, address):
+        with full(), caplog.at_level(logging.WARNING):
             page = client.post(address, {"title": TOO_LONG, "image": upload()})
         assert page.status_code == 200
         assert "holiday.jpg could not be kept. Choose it again." in page.content.decode()
@@ -303,6 +346,17 @@ class Views:
         assert "image: " in caplog.text
         assert "No space left on device" in caplog.text
         assert (stored(), Blob.objects.filter(state="ready").count()) == ([], 0)
+
+    def test_a_storage_that_fails_later(self, client, upload, full):
+        """While another file of the form is to be saved, in the view's second attempt."""
+        page = client.post("/paper/", {"attachment": upload()}).content.decode()
+        kept = tokens(page)
+        assert list(kept) == ["attachment-kept"]
+        with full():
+            page = client.post("/paper/", kept | {"document": upload(pdf(), "report.pdf")}).content.decode()
+        assert "The file could not be stored just now." in page
+        assert tokens(page) == kept
+        assert client.post("/paper/", kept | {"document": upload(pdf(), "report.pdf")}).status_code == 302
 
     def test_what_is_swept_at_the_last_moment(self, client, upload, monkeypatch):
         """Between the check of the form and its row."""

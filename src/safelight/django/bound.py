@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.apps import apps
 from django.db import router
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -44,11 +45,12 @@ class UploadBoundField(forms.BoundField):
     def data(self) -> Any:
         """A file that was chosen comes before one that is kept, and so does "Clear"."""
         data = super().data
-        token = self.form.data.get(self.kept_name) if data is None and self.field.keep else None
+        token = self.form.data.get(self.kept_name) if data is None and self._keeps() else None
         return Claim(token, self._keeper()) if token and isinstance(token, str) else data
 
     @property
     def kept_name(self) -> str:
+        """Under which the token of a kept file is sent."""
         return f"{self.html_name}-kept"
 
     @cached_property
@@ -97,10 +99,14 @@ class UploadBoundField(forms.BoundField):
         return f"{self.auto_id}_kept" if self.auto_id else ""
 
     def _file(self) -> CheckedFile | None:
-        if not self.form.is_bound or not self.field.keep or self.errors:
+        if not self.form.is_bound or not self._keeps() or self.errors:
             return None
         value = self.form.cleaned_data.get(self.name)
         return value if isinstance(value, CheckedFile) else None
+
+    def _keeps(self) -> bool:
+        """Not where there is no ledger, which would know when to delete it."""
+        return self.field.keep and apps.is_installed("safelight.django")
 
     def _keeper(self) -> Keeper:
         from .models import Blob  # models cannot be imported before the apps are loaded
@@ -125,7 +131,7 @@ class UploadBoundField(forms.BoundField):
             sentence = _("%(name)s (%(size)s) is kept, and will be saved with this form.") % _facts(self.kept)
             return format_html(
                 '<label class="safelight-kept-file" id="{}"><input type="checkbox" name="{}" value="{}" checked> {}'
-                "<span>{}</span></label>",
+                " <span>{}</span></label>",
                 *(self._note_id, self.kept_name, self.kept.token, _preview(self.kept), sentence),
             )
         if self.is_lost and (file := self._file()):

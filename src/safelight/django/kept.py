@@ -63,6 +63,10 @@ class KeptFile(CheckedFile):
         if "checked" in self.__dict__:
             self.checked.close()
 
+    def __del__(self) -> None:
+        """Fields read it, and leave it open."""
+        self.close()
+
     def _open(self) -> IO[bytes]:
         try:
             return Storages()[self.blob.storage].open(self.blob.key)
