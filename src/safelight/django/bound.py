@@ -85,18 +85,11 @@ class UploadBoundField(forms.BoundField):
         attrs = super().build_widget_attrs(attrs, widget)
         if self.kept:
             attrs.pop("required", None)  # the browser does not know that there is a file already
+        if self.auto_id and (self.kept or self.is_lost):
+            # At the input itself, whatever of Django's stands at a fieldset around it.
+            described = attrs.get("aria-describedby") or (widget or self.field.widget).attrs.get("aria-describedby", "")
+            attrs["aria-describedby"] = f"{described} {self.auto_id}_kept".strip()
         return attrs
-
-    @property
-    def aria_describedby(self) -> str | None:
-        ids = super().aria_describedby
-        if ids is None or not (self.auto_id and (self.kept or self.is_lost)):
-            return ids
-        return f"{ids} {self._note_id}".strip()
-
-    @property
-    def _note_id(self) -> str:
-        return f"{self.auto_id}_kept" if self.auto_id else ""
 
     def _file(self) -> CheckedFile | None:
         if not self.form.is_bound or not self._keeps() or self.errors:
@@ -127,16 +120,17 @@ class UploadBoundField(forms.BoundField):
         )
 
     def _said(self) -> SafeString:
+        id_ = format_html(' id="{}_kept"', self.auto_id) if self.auto_id else ""
         if self.kept:
             sentence = _("%(name)s (%(size)s) is kept, and will be saved with this form.") % _facts(self.kept)
             return format_html(
-                '<label class="safelight-kept-file" id="{}"><input type="checkbox" name="{}" value="{}" checked> {}'
+                '<label class="safelight-kept-file"{}><input type="checkbox" name="{}" value="{}" checked> {}'
                 " <span>{}</span></label>",
-                *(self._note_id, self.kept_name, self.kept.token, _preview(self.kept), sentence),
+                *(id_, self.kept_name, self.kept.token, _preview(self.kept), sentence),
             )
         if self.is_lost and (file := self._file()):
             sentence = _("%(name)s could not be kept. Choose it again.") % {"name": file.checked.filename or file.name}
-            return format_html('<span class="safelight-lost-file" id="{}">{}</span>', self._note_id, sentence)
+            return format_html('<span class="safelight-lost-file"{}>{}</span>', id_, sentence)
         return SafeString("")
 
 
