@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 from .blob import Aged, Blob, Reference, State
 from .errors import IntentExpired, UnknownKey
+from .events import Attached, Released, tell
 from .protocols import Ledger
 
 
@@ -27,10 +28,11 @@ def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[st
     has of their places, which another process may have changed since the rows were read.
 
     By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
-    only moved is not free afterwards.
+    only moved is not free afterwards. Observers are told of each, in this order.
     """
     for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
         (ledger.attach if comes else ledger.release)(key, place)
+        tell(ledger, Attached(key, place) if comes else Released(key, place))
 
 
 MAX_PATH = 300
@@ -155,11 +157,11 @@ class MemoryLedger:
                 if free_since and self.blobs[key].owner == owner and not self._references.get(key):
                     self.free_since[key] = min(free_since, since)
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._lock:
-            for row in rows:
-                if self.deleting.pop(row.key, None):
-                    self.deleted[row.key] = replace(row, since=now)
+            gone = [row for row in rows if self.deleting.pop(row.key, None)]
+            self.deleted.update({row.key: replace(row, since=now) for row in gone})
+        return gone
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._lock:

@@ -52,6 +52,7 @@ from typing import BinaryIO, cast
 from . import decode, formats, variants
 from .blob import Blob
 from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels
+from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
 from .policy import HEIC, Policy
@@ -201,6 +202,7 @@ class Safelight:
                 _delete(storage, name)
             raise
         checked.close()
+        tell(self.ledger, Stored(blob))
         return blob
 
 

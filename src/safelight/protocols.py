@@ -141,8 +141,9 @@ class Sweepable(Ledger, Protocol):
         """Those among `keys` that `owner` sent, and that are free and referred to by nothing, count as free since
         `since`, unless they have been for longer."""
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
-        """The bytes of what is deleting are gone: tombstones, since `now`."""
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> Sequence[Aged]:
+        """The bytes of what is deleting are gone: tombstones, since `now`. Returns which: of two sweeps that have
+        deleted the same, one has buried it."""
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         """The rows of tombstones go."""

@@ -11,7 +11,7 @@ before any byte is stored, even while the caller has a transaction open that may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -23,10 +23,11 @@ from django.utils import timezone
 
 from safelight.blob import Blob, Reference
 from safelight.errors import IntentExpired, UnknownKey
+from safelight.events import Event
 from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
-from . import models
+from . import models, signals
 from .expiry import Expiry
 from .relocation import Relocation
 
@@ -57,10 +58,9 @@ class DjangoLedger(Expiry, Relocation):
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
-        # Until the caller commits, the side file alone says that these bytes may exist.
-        # (Transactions managed by hand run no hooks; there the sweep, which finds the row, discards it.)
-        if connections[self.using].in_atomic_block:
-            transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
+        # Until the caller commits, the side file alone says that these bytes may exist. (What is not discarded is
+        # discarded by the sweep, which finds the row.)
+        self.after_commit(partial(side.discard, blob.key), robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
@@ -108,6 +108,17 @@ class DjangoLedger(Expiry, Relocation):
 
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
         return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
+
+    def tell(self, event: Event, /) -> None:
+        send = signals.sending(event, self.using)
+        if send is not None:
+            self.after_commit(send, robust=True)
+
+    def after_commit(self, call: Callable[[], object], *, robust: bool = False) -> None:
+        """At once, if no transaction is open. One that is managed by hand runs no hooks, and there it is never."""
+        connection = connections[self.using]
+        if connection.in_atomic_block or connection.get_autocommit():
+            transaction.on_commit(call, using=self.using, robust=robust)
 
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)

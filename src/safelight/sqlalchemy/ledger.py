@@ -22,9 +22,11 @@ from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
+from safelight.events import Event
 from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
+from . import signals
 from .expiry import Expiry
 from .relocation import Relocation
 from .tables import Tables, facts_of
@@ -128,6 +130,11 @@ class SqlLedger(Expiry, Relocation):
         for at in range(0, len(ordered), _BATCH):
             found += self._references(and_(table.c.holder == holder, table.c.row.in_(ordered[at : at + _BATCH])))
         return found
+
+    def tell(self, event: Event, /) -> None:
+        send = signals.sending(event, self.tables.blob.fullname)
+        if send is not None:
+            self.where.after_commit(send)
 
     def side_file(self) -> SideFile | None:
         if self.where.bind.dialect.name != "sqlite" or self.where.in_test():
