@@ -1,4 +1,4 @@
-"""For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
+"""For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
 Every storage and every ledger, ours or yours, must pass its suite (a ledger has three: it is also swept, and its files
 move). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
@@ -22,9 +22,17 @@ from ..storage import MemoryStorage
 from .expect import fresh_key, raises
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
+from .pictures import picture
 from .sweeps import Sweeps
 
-__all__ = ["LedgerConformance", "MoveConformance", "StorageConformance", "SweepConformance", "memory_safelight"]
+__all__ = [
+    "LedgerConformance",
+    "MoveConformance",
+    "StorageConformance",
+    "SweepConformance",
+    "memory_safelight",
+    "picture",
+]
 
 
 def memory_safelight() -> Safelight:
