@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.docs.pages import DOCS, file
 
 SUITES = Path(__file__).parent / "suites"
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -65,9 +66,11 @@ def test_pytest_django(shop: Project) -> None:
     assert shop.files() == before
 
 
-def test_sqlalchemys_rollback_fixture(tmp_path: Path) -> None:
-    project = Project("profiles", tmp_path)
-    project.run("-c", "import profiles; profiles.Base.metadata.create_all(profiles.engine)")
+def test_sqlalchemy_and_flask(tmp_path: Path) -> None:
+    project = Project("users", tmp_path)
+    for name in ("test_users.py", "test_profiles.py"):
+        (project.folder / name).write_text(file(DOCS / "how-to" / "testing.md", name))
+    project.run("-c", "import app; app.Base.metadata.create_all(app.engine)")
     before = project.files()
-    assert "5 passed" in project.run(*PYTEST, "in_pytest.py")
+    assert "7 passed" in project.run(*PYTEST, "in_pytest.py", "test_users.py", "test_profiles.py")
     assert project.files() == before

@@ -57,6 +57,8 @@ class Reader:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what the tests run in has more of them than a reader
+            "PYTEST_PLUGINS": "pytest_django.plugin",
         }
 
     def __enter__(self) -> "Reader":

@@ -137,6 +137,19 @@ class TestLeaving:
         assert_printed(printed, "django.db.models.fields.files b'Boil.'")
 
 
+class TestTesting:
+    def test_both_runners_leave_nothing(self, reader: Reader) -> None:
+        reader.start("shop", "photos", SETTINGS.format(app="photos"))
+        for section in reader.follow(HOW_TO / "testing.md"):
+            if section == "Django's TestCase":
+                reader.run("python manage.py makemigrations photos")
+            if section == "SQLAlchemy":
+                break
+        left = {path.name for path in reader.folder.iterdir()} - {"__pycache__", ".pytest_cache"}
+        assert left == {"manage.py", "conftest.py", "shop", "photos", "db.sqlite3"}
+        assert not (reader.folder / "db.sqlite3").stat().st_size
+
+
 class TestDeploying:
     def test_gunicorn_understands_the_command(self, reader: Reader) -> None:
         reader.start("shop", "photos", SETTINGS.format(app="photos"))

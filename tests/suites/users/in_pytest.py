@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from profiles import AVATARS, Session, User, engine, sign_up, uploads
+from app import AVATARS, Session, User, engine, sign_up, uploads
 from sqlalchemy import func, select
 
 from safelight import Upload
@@ -24,9 +24,9 @@ def upload() -> Upload:
 @pytest.mark.parametrize("again", [False, True])
 def test_what_the_app_commits_is_seen_in_this_test_alone(session, again: bool) -> None:
     user = session.get_one(User, sign_up(upload()))
-    assert user.picture.url == f"/media/{user.picture.key}"
-    assert (user.picture.width, session.scalar(select(func.count(User.id)))) == (64, 1)
-    assert list(uploads.storages["default"].files) == [user.picture.key]
+    assert user.profile_image.url == f"/media/{user.profile_image.key}"
+    assert (user.profile_image.width, session.scalar(select(func.count(User.id)))) == (64, 1)
+    assert list(uploads.storages["default"].files) == [user.profile_image.key]
 
 
 def test_a_sweep(session) -> None:
@@ -37,7 +37,7 @@ def test_a_sweep(session) -> None:
 
 
 def test_a_rollback_of_the_apps_own(session) -> None:
-    session.add(User(picture=uploads.accept(session, upload(), AVATARS)))
+    session.add(User(profile_image=uploads.accept(session, upload(), AVATARS)))
     session.flush()
     session.rollback()
     assert session.scalar(select(func.count(User.id))) == 0

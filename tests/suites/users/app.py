@@ -21,7 +21,7 @@ class User(Base):
     __tablename__ = "user"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    picture: Mapped[StoredFile | None] = mapped_column(UploadKey(AVATARS))
+    profile_image: Mapped[StoredFile | None] = mapped_column(UploadKey(AVATARS))
 
 
 engine = create_engine(f"sqlite:///{FOLDER}/app.sqlite3")
@@ -33,7 +33,7 @@ uploads.listen(Session)
 def sign_up(upload: Upload) -> int:
     """What the tests test: it commits by itself."""
     with Session() as session:
-        user = User(picture=uploads.accept(session, upload, AVATARS))
+        user = User(profile_image=uploads.accept(session, upload, AVATARS))
         session.add(user)
         session.commit()
         return user.id
