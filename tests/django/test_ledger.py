@@ -113,6 +113,16 @@ class TestSideFile:
         assert side_intents(file_database) == []
         assert states() == {key: READY}
 
+    def test_that_fails_to_forget_fails_no_commit(self, file_database, monkeypatch, caplog):
+        def broken(side: SideFile, key: str) -> None:
+            raise OSError("no space left")
+
+        monkeypatch.setattr(SideFile, "discard", broken)
+        with transaction.atomic():
+            keep(key := fresh_key())
+        assert (states(), side_intents(file_database)) == ({key: READY}, [key])
+        assert "no space left" in caplog.text
+
     def test_is_not_made_without_a_transaction(self, file_database):
         DjangoLedger("default").intend(key := fresh_key(), "default")
         assert states() == {key: INTENT}

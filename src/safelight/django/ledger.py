@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -59,8 +58,8 @@ class DjangoLedger(Expiry, Relocation):
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
         # Until the caller commits, the side file alone says that these bytes may exist. (What is not discarded is
-        # discarded by the sweep, which finds the row.)
-        self.after_commit(partial(side.discard, blob.key), robust=True)
+        # discarded by the sweep, which finds the row.) Django logs by name what fails, and a partial has none.
+        self.after_commit(lambda: side.discard(blob.key), robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
