@@ -1,12 +1,17 @@
 """What is rolled back leaves nothing, on every database; and the app has its own engine and storages again."""
 
+import asyncio
+import io
 from contextlib import suppress
 
 from sqlalchemy import func, select
-from tests.sqlalchemy.app import NONE, App
-from tests.sqlalchemy.models import User
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from tests.sqlalchemy.app import NONE, PHOTO, App
+from tests.sqlalchemy.models import AVATARS, User
 
-from safelight.sqlalchemy.testing import rolled_back
+from safelight import Upload
+from safelight.sqlalchemy.asynchronous import accept_async
+from safelight.sqlalchemy.testing import rolled_back, rolled_back_async
 
 
 def number_of_users(app: App) -> int:
@@ -45,4 +50,27 @@ def test_a_test_that_fails_leaves_nothing_either(app: App):
         app.user()
         raise ZeroDivisionError
     assert (app.uploads.storages, app.Session.kw) == (storages, configured)
+    assert (number_of_users(app), app.files, app.states()) == (0, set(), {})
+
+
+def test_async_sessions(app: App):
+    async def main() -> None:
+        url = app.engine.url
+        driver = "sqlite+aiosqlite" if app.engine.dialect.name == "sqlite" else "postgresql+asyncpg"
+        engine = create_async_engine(url.set(drivername=driver))
+        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        app.uploads.listen(sessions)
+        async with rolled_back_async(sessions, app.uploads) as session:
+            async with sessions.begin() as of_the_app:
+                file = await accept_async(app.uploads, of_the_app, Upload(io.BytesIO(PHOTO)), AVATARS)
+                of_the_app.add(User(name="ann", profile_image=file))
+            async with sessions.begin() as of_the_app:
+                await of_the_app.delete(await of_the_app.scalar(select(User)))
+            assert list(app.uploads.storages["default"].files) == [file.key]
+            swept = await session.run_sync(lambda own: app.uploads.sweep(own, grace=NONE))
+            assert (swept.deleted, app.uploads.storages["default"].files) == (1, {})
+        assert sessions.kw["bind"] is engine
+        await engine.dispose()
+
+    asyncio.run(main())
     assert (number_of_users(app), app.files, app.states()) == (0, set(), {})

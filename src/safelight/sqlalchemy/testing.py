@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from safelight.storage import MemoryStorage
 
 from .uploads import Uploads
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 
 @contextmanager
@@ -27,26 +30,50 @@ def rolled_back(sessions: sessionmaker[Any], uploads: Uploads) -> Iterator[Sessi
     The sessions share one connection: one of them is at work at a time, and commits or closes before another begins.
     Sweep in the session, ``uploads.sweep(session)``, and not on the engine, which sees nothing of all this.
     """
-    configured, real = dict(sessions.kw), uploads.storages
-    with configured["bind"].connect() as connection:
-        outer = connection.begin()
-        _begin(connection)
-        sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
-        uploads.storages = {name: MemoryStorage(_base_url(storage)) for name, storage in real.items()}
+    with sessions.kw["bind"].connect() as connection:
+        transaction = connection.begin()
         try:
-            with sessions() as session:
+            _begin(connection)
+            with _instead(sessions, uploads, connection), sessions() as session:
                 yield session
         finally:
-            sessions.kw.clear()
-            sessions.kw.update(configured)
-            uploads.storages = real
-            outer.rollback()
+            transaction.rollback()
+
+
+@asynccontextmanager
+async def rolled_back_async(
+    sessions: async_sessionmaker[AsyncSession], uploads: Uploads
+) -> AsyncIterator[AsyncSession]:
+    """`rolled_back` for the sessions of an async_sessionmaker."""
+    async with sessions.kw["bind"].connect() as connection:
+        transaction = await connection.begin()
+        try:
+            await connection.run_sync(_begin)
+            with _instead(sessions, uploads, connection):
+                async with sessions() as session:
+                    yield session
+        finally:
+            await transaction.rollback()
+
+
+@contextmanager
+def _instead(sessions: Any, uploads: Uploads, connection: Any) -> Iterator[None]:
+    """Every session that is made joins the transaction of `connection`, and no storage is the real one."""
+    configured, storages = dict(sessions.kw), uploads.storages
+    sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+    uploads.storages = {name: MemoryStorage(_base_url(storage)) for name, storage in storages.items()}
+    try:
+        yield
+    finally:
+        sessions.kw.clear()
+        sessions.kw.update(configured)
+        uploads.storages = storages
 
 
 def _begin(connection: Connection) -> None:
     """Left alone, Python's driver of SQLite begins no transaction for a SAVEPOINT, and would commit the first one."""
-    driver = connection.connection.dbapi_connection
-    if connection.dialect.name == "sqlite" and not getattr(driver, "in_transaction", True):
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN")
 
 
