@@ -137,7 +137,8 @@ def _memory(backend: Any) -> MemoryStorage:
     """With the addresses that the storage has, if they are the app's own."""
     options = backend.get("OPTIONS", {})
     stood_in = getattr(options.get("memory"), "base_url", None)  # where one is used inside of another
-    return MemoryStorage(options.get("base_url") or stood_in or settings.MEDIA_URL)
+    base_url: str = options.get("base_url") or stood_in or settings.MEDIA_URL
+    return MemoryStorage(base_url.rstrip("/") + "/")
 
 
 def _fields_with_storages() -> Iterator[FileField]:
