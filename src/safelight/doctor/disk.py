@@ -42,7 +42,7 @@ def examine(folder: Path, policies: Sequence[Policy]) -> Iterator[Finding]:
     about = folder.stat()
     if about.st_mode & stat.S_IWOTH and not about.st_mode & stat.S_ISVTX:
         yield error(f"Everybody on this machine may write into {folder}, and delete there.", f"Run: chmod o-w {folder}")
-    elif not os.access(folder, os.W_OK | os.X_OK):
+    elif not os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         yield error(f"{_me()} may not write into {folder}, which is {_owner(about)}'s.", _give(folder))
     else:
         yield ok(f"{folder} is {_owner(about)}'s, and not open to everybody's writing.")

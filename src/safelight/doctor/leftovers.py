@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ..blob import State
-from ..durations import counted, in_words
+from ..durations import counted
 from ..protocols import Sweepable
 from ..sweep import SLOWEST
 from .finding import Finding, ok, warning
@@ -16,30 +16,39 @@ _A_DAY = timedelta(days=1)
 
 def examine(ledger: Sweepable, grace: timedelta, sweep: str) -> Iterator[Finding]:
     """`sweep` is the command that deletes what has been free for `grace`."""
-    now, late = datetime.now(UTC), 2 * max(grace, SLOWEST)
-    hourly = f"Run it every hour (cron, a systemd timer): {sweep}"
-    well = True
-    for state, before, what in (
-        (State.READY, now - late, f"been unused for more than {in_words(late)}"),
-        (State.INTENT, now - max(late, _A_DAY), f"never been finished, for {in_words(max(late, _A_DAY))} or more"),
-        (State.DELETED, now - 2 * late, "long been deleted, and are still listed"),
-    ):
-        if count := ledger.count(state, before):
-            well = False
-            yield warning(f"No sweep seems to run: {counted(count, 'file')} {_have(count)} {what}.", hourly)
-    if count := ledger.count(State.DELETING, now - late):
-        well = False
+    late = 2 * max(grace, SLOWEST)
+    told = [
+        (State.READY, late, "{files} {have} been unused for more than {hours}"),
+        (State.INTENT, max(late, _A_DAY), "{uploads} that {were} never finished {are} older than {hours}"),
+        (State.DELETED, 2 * late, "{deleted} {have} been listed for more than {hours}"),
+    ]
+    waiting = [(text, _older(ledger, state, age), age) for state, age, text in told]
+    for text, count, age in waiting:
+        if count:
+            yield warning(
+                f"No sweep seems to run: {_filled(text, count, age)}.",
+                f"Run it every hour (cron, a systemd timer): {sweep}",
+            )
+    if condemned := _older(ledger, State.DELETING, late):
         yield warning(
-            f"{counted(count, 'file')} {_have(count)} been condemned by a sweep that could not delete {_them(count)}.",
-            f"See why: {sweep}",
+            f"A sweep could not delete {counted(condemned, 'file')} that it has condemned.", f"See why: {sweep}"
         )
-    if well:
+    if not condemned and not any(count for _, count, _ in waiting):
         yield ok("Nothing waits for a sweep that should have come.")
 
 
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
+def _older(ledger: Sweepable, state: State, age: timedelta) -> int:
+    return ledger.count(state, datetime.now(UTC) - age)
 
 
-def _them(count: int) -> str:
-    return "it" if count == 1 else "them"
+def _filled(text: str, count: int, age: timedelta) -> str:
+    one = count == 1
+    return text.format(
+        files=counted(count, "file"),
+        uploads=counted(count, "upload"),
+        deleted=counted(count, "deleted file"),
+        have="has" if one else "have",
+        were="was" if one else "were",
+        are="is" if one else "are",
+        hours=counted(int(age.total_seconds()) // 3600, "hour"),
+    )

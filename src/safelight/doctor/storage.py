@@ -72,7 +72,7 @@ def _kept(storage: Storage, key: str, origins: Sequence[str]) -> Iterator[Findin
         return
     after = datetime.now(UTC)
     yield from _read(storage, key, content)
-    yield from _tried(lambda: _overwritten(storage, key, content), "It could not be asked to overwrite")
+    yield from _tried(lambda: _overwritten(storage, key), "It could not be asked to overwrite")
     if isinstance(storage, Dated):
         yield from _tried(lambda: _dated(storage, key, before, after), "It could not be asked for the time")
     yield from _addressed(storage, key, content, origins)
@@ -111,13 +111,15 @@ def _read(storage: Storage, key: str, content: bytes) -> Iterator[Finding]:
         yield ok("It stores a file and gives back the same bytes, also from the middle.")
 
 
-def _overwritten(storage: Storage, key: str, content: bytes) -> Iterator[Finding]:
+def _overwritten(storage: Storage, key: str) -> Iterator[Finding]:
+    with storage.open(key) as file:
+        before = file.read()
     with suppress(KeyTaken):
         storage.save(key, io.BytesIO(os.urandom(_SIZE)))
         yield error("It overwrites files: a name that was taken was stored once more.", _CREATES_ONLY)
         return
     with storage.open(key) as file:
-        if file.read() != content:
+        if file.read() != before:
             yield error("It says that a name is taken, and has overwritten the file all the same.", _CREATES_ONLY)
             return
     yield ok("It overwrites nothing.")

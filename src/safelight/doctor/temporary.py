@@ -32,6 +32,8 @@ def examine(policies: Sequence[Policy], *others: str) -> Iterator[Finding]:
 def _examine(folder: Path, policies: Sequence[Policy]) -> Iterator[Finding]:
     try:
         descriptor = nameless.create(folder)
+        if descriptor is None:
+            tempfile.TemporaryFile(dir=folder).close()
     except OSError as failure:
         yield error(
             f"No temporary file can be made in {folder}: {failure.strerror}.",
