@@ -12,7 +12,7 @@ from ..durations import counted
 from .finding import Examination, Level
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.ERROR: "✗"}
-_PLAIN = {Level.OK: "ok ", Level.NOTE: "-  ", Level.WARNING: "!  ", Level.ERROR: "XX "}
+_PLAIN = {Level.OK: "ok", Level.NOTE: "- ", Level.WARNING: "! ", Level.ERROR: "XX"}
 _WIDTH = 110
 
 Counts = Counter[Level]

@@ -147,6 +147,8 @@ def _created_once(storage: Storage, key: str) -> Iterator[Finding]:
             storage.save(key, _Meeting(content, both))
         except KeyTaken:
             return False
+        finally:
+            both.abort()  # nobody waits for us any more
         return True
 
     try:

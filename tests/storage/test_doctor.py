@@ -1,0 +1,51 @@
+"""The doctor before a real S3, as it is, and as it is with somebody else's credentials."""
+
+import pytest
+from tests.doctor.found import at, errors, troubles
+from tests.services.gateway import gateway
+
+from safelight.doctor import Level
+from safelight.doctor.storage import examine
+from safelight.ledger import MemoryLedger
+from safelight.storage import from_url
+
+BUCKET = "safelight-doctor"
+
+
+def findings(url: str) -> list:
+    ledger = MemoryLedger()
+    found = list(examine("default", from_url(url), ledger))
+    assert not ledger.intents
+    return found
+
+
+def test_a_bucket_that_is_well(s3):
+    found = findings(s3.url(BUCKET, "media"))
+    assert not troubles(found)
+    assert {
+        "The storage's clock and this machine's agree.",
+        f"Its addresses at {s3.endpoint.partition('://')[2]} answer with the file.",
+        "Of two that create the same name at once, one is told that it is taken.",
+    } <= set(at(Level.OK, found))
+    assert s3.request("GET", BUCKET)[1].count("<Key>") == 0
+
+
+def test_a_bucket_that_is_not_there(s3):
+    (sentence,) = errors(findings(s3.url(BUCKET).replace(BUCKET, "nobodys")))
+    assert sentence == "There is no bucket 'nobodys'."
+
+
+def test_wrong_credentials(s3, monkeypatch):
+    url = s3.url(BUCKET)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    (sentence,) = errors(findings(url))
+    assert "refuses these credentials (SignatureDoesNotMatch)" in sentence
+
+
+@pytest.mark.parametrize("mode", ["down", "full"])
+def test_a_storage_that_does_not_answer(s3, mode):
+    url = s3.url(BUCKET, timeout="2")
+    with gateway(s3.endpoint) as door:
+        door.become(mode)
+        (sentence,) = errors(findings(url.replace(s3.endpoint, door.url)))
+    assert sentence.startswith("It does not answer: ")
