@@ -96,27 +96,30 @@ def _checks(policies: list[Policy]) -> Iterator[Finding]:
 
 
 def _allowed(app: Flask) -> Cors | None:
-    """Asked as a browser asks before it lets a page of another origin send something: whatever answers is seen."""
-    given = app.config.get("CORS_ORIGINS", ())
-    origins = [given] if isinstance(given, str) else [origin for origin in given if isinstance(origin, str)]
-    known = [origin for origin in origins if "://" in origin]
-    found: Cors | None = None
-    for path in islice(_addresses(app), _ASKED):
-        for origin in (_STRANGER, *known):
-            answer = _preflight(app, path, origin)
-            if answer.get("Access-Control-Allow-Origin") not in ("*", origin):
-                continue
-            found = Cors(
-                origins=tuple(known),
-                everybody=origin == _STRANGER,
-                credentials=answer.get("Access-Control-Allow-Credentials") == "true",
-                headers=frozenset(
-                    name.strip().lower() for name in answer.get("Access-Control-Allow-Headers", "").split(",")
-                ),
-            )
-            if found.everybody and found.credentials:
-                return found
-    return found
+    """The most that any address allows. They are asked as a browser asks before it lets a page of another origin send
+    something, so that it is seen whatever extension answers."""
+    given = app.config.get("CORS_ORIGINS", ())  # Flask-CORS' own; what it was told elsewhere it keeps to itself
+    origins = tuple(origin for origin in ([given] if isinstance(given, str) else given) if _is_origin(origin))
+    found = [
+        Cors(
+            origins=origins,
+            everybody=origin == _STRANGER,
+            credentials=answer.get("Access-Control-Allow-Credentials") == "true",
+            headers=frozenset(_names(answer.get("Access-Control-Allow-Headers", ""))),
+        )
+        for path in islice(_addresses(app), _ASKED)
+        for origin in (_STRANGER, *origins)
+        if (answer := _preflight(app, path, origin)).get("Access-Control-Allow-Origin") in ("*", origin)
+    ]
+    return max(found, key=lambda cors: (cors.everybody and cors.credentials, cors.everybody), default=None)
+
+
+def _is_origin(given: Any) -> bool:
+    return isinstance(given, str) and "://" in given and given.isprintable() and "*" not in given
+
+
+def _names(header: str) -> set[str]:
+    return {name.strip().lower() for name in header.split(",")}
 
 
 def _addresses(app: Flask) -> Iterator[str]:
