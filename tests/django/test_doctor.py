@@ -3,7 +3,9 @@ remedy."""
 
 import io
 import json
+import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,14 +13,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from tests.django.sweeps import store
+from tests.docs.pages import DOCS, blocks
 from tests.doctor.found import errors, notes, troubles, warnings
 
+from safelight import MB, Policy
 from safelight.django import models
 from safelight.django.doctor import cors, deployment, intake
 from safelight.django.doctor.database import DjangoDatabase
 from safelight.django.ledger import DjangoLedger
 from safelight.django.storage import Storages
-from safelight.doctor import Level, database, examinations
+from safelight.doctor import Level, database, examinations, summary, told_in_words
 from safelight.doctor.storage import examine
 
 SPOOL = "safelight.django.uploadhandler.SpoolUploadHandler"
@@ -216,3 +220,29 @@ def test_djangos_own_storage(file_database, more_storages, tmp_path):
     assert "The storage's clock and this machine's agree." in [each.sentence for each in found]
     assert not list((tmp_path / "files").iterdir())
     assert not models.Blob.objects.exists()
+
+
+def test_what_the_guide_shows(file_database, media, settings, tmp_path, monkeypatch):
+    """Of the folder, the ledger and how bodies are read; the rest is as the machine is."""
+    for _ in range(12):
+        store()
+    models.Blob.objects.update(free_since=timezone.now() - timedelta(days=3))
+    media.chmod(0o777)
+    monkeypatch.setattr(os, "umask", lambda mask: 0o022)
+    parsers = [f"rest_framework.parsers.{name}Parser" for name in ("JSON", "Form", "MultiPart")]
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_PARSER_CLASSES": parsers}
+    photos = [Policy("photos", max_bytes=20 * MB)]
+    site = replace(deployment("default"), names=["default"], policies=photos, intake=lambda: intake.examine(photos))
+    lines: list[str] = []
+    counts = told_in_words(examinations(site), lines.append, "utf-8")
+    (shown,) = (block.text for block in blocks(DOCS / "how-to" / "doctor.md", "text"))
+    told = [*lines, f"CommandError: {summary(counts)}"]
+    assert words("\n".join(told), str(tmp_path)) == words(shown, "/srv/shop")
+
+
+def words(report: str, folder: str) -> list[str]:
+    """Without what another machine has otherwise: whose it is, its space, and where its temporary files are."""
+    before, _, after = report.partition("Temporary files\n")
+    report = before + after.partition("Bodies\n")[2]
+    report = re.sub(r"\S+'s, and not", "…'s, and not", report.replace(folder, "/srv/shop"))
+    return re.sub(r"[\d.,]+ GB", "… GB", report).split()

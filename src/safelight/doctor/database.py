@@ -172,6 +172,6 @@ def _hand_over(side: SideFile) -> None:
 def _journal(database: Database) -> Iterator[Finding]:
     (mode,) = database.ask("PRAGMA journal_mode")
     if str(mode).lower() == "wal":
-        yield ok("Its journal is WAL: readers do not wait for a writer.")
+        yield ok("Its journal mode is WAL: readers do not wait for a writer.")
     else:
-        yield note(f"Its journal is {mode}: readers wait for a writer.", "Run once: PRAGMA journal_mode = WAL")
+        yield note(f"Its journal mode is {mode}: readers wait for a writer.", "Run once: PRAGMA journal_mode = WAL")
