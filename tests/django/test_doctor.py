@@ -22,7 +22,7 @@ from safelight.django.doctor import cors, deployment, intake
 from safelight.django.doctor.database import DjangoDatabase
 from safelight.django.ledger import DjangoLedger
 from safelight.django.storage import Storages
-from safelight.doctor import Level, database, examinations, summary, told_in_words
+from safelight.doctor import Level, database, examinations, summary, told
 from safelight.doctor.storage import examine
 
 SPOOL = "safelight.django.uploadhandler.SpoolUploadHandler"
@@ -234,10 +234,10 @@ def test_what_the_guide_shows(file_database, media, settings, tmp_path, monkeypa
     photos = [Policy("photos", max_bytes=20 * MB)]
     site = replace(deployment("default"), names=["default"], policies=photos, intake=lambda: intake.examine(photos))
     lines: list[str] = []
-    counts = told_in_words(examinations(site), lines.append, "utf-8")
+    counts = told(examinations(site), lines.append, encoding="utf-8")
     (shown,) = (block.text for block in blocks(DOCS / "how-to" / "doctor.md", "text"))
-    told = [*lines, f"CommandError: {summary(counts)}"]
-    assert words("\n".join(told), str(tmp_path)) == words(shown, "/srv/shop")
+    report = [*lines, f"CommandError: {summary(counts)}"]
+    assert words("\n".join(report), str(tmp_path)) == words(shown, "/srv/shop")
 
 
 def words(report: str, folder: str) -> list[str]:

@@ -93,6 +93,17 @@ def test_a_folder_that_nobody_may_write_into(folder):
     assert not ledger.intents
 
 
+def test_a_folder_behind_a_closed_door(folder):
+    (folder / "private" / "media").mkdir(parents=True)
+    (folder / "private").chmod(0o000)
+    ledger = MemoryLedger()
+    with as_somebody_else():
+        (sentence,) = errors(storage_findings(folder / "private" / "media", ledger))
+    assert sentence.startswith("It stores nothing: [Errno 13] Permission denied")
+    assert not list(ledger.intents)
+    (folder / "private").chmod(0o700)
+
+
 def test_a_folder_that_everybody_may_write_into(folder):
     folder.chmod(0o777)
     assert errors(examine(folder, [])) == [f"Everybody on this machine may write into {folder}, and delete there."]

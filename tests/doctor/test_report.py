@@ -14,8 +14,7 @@ from safelight.doctor import (
     note,
     ok,
     summary,
-    told_as_json,
-    told_in_words,
+    told,
     warning,
 )
 from safelight.errors import StorageUnavailable
@@ -37,7 +36,7 @@ EXAMINATIONS = [Examination("Disk", disk), Examination("Database", database)]
 
 def test_in_words():
     lines: list[str] = []
-    counts = told_in_words(EXAMINATIONS, lines.append, "utf-8")
+    counts = told(EXAMINATIONS, lines.append, encoding="utf-8")
     report = "\n".join(lines)
     assert report.splitlines()[:3] == ["Disk", "  ✓ It is there.", "  · It is old."]
     assert "\n    → Make room.\nDatabase\n  ✗ It is not there.\n    → Start it.\n" in report
@@ -50,7 +49,7 @@ def test_in_words():
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_shows_no_marks(encoding):
     lines: list[str] = []
-    told_in_words([*EXAMINATIONS, Examination("Names", lambda: [ok("/srv/Übung ✓")])], lines.append, encoding)
+    told([*EXAMINATIONS, Examination("Names", lambda: [ok("/srv/Übung ✓")])], lines.append, encoding=encoding)
     "\n".join(lines).encode(encoding)
     assert "  XX It is not there." in lines
     assert "     -> Start it." in lines
@@ -58,7 +57,7 @@ def test_a_terminal_that_shows_no_marks(encoding):
 
 def test_for_programs():
     written: list[str] = []
-    counts = told_as_json(EXAMINATIONS, written.append)
+    counts = told(EXAMINATIONS, written.append, encoding="ascii", as_json=True)
     (text,) = written
     assert json.loads(text)[0] == {"subject": "Disk", "level": "ok", "sentence": "It is there.", "mend": ""}
     assert [each["level"] for each in json.loads(text)] == ["ok", "note", "warning", "error", "error"]
@@ -76,13 +75,13 @@ def test_for_programs():
     ],
 )
 def test_what_fails(findings, error_fails, warning_fails):
-    counts = told_in_words([Examination("It", lambda: findings)], lambda line: None, None)
+    counts = told([Examination("It", lambda: findings)], lambda line: None, encoding=None)
     assert fails(counts, Level.ERROR) == error_fails
     assert fails(counts, Level.WARNING) == warning_fails
 
 
 def test_all_is_well():
-    assert summary(told_in_words([Examination("It", lambda: [ok("")])], lambda line: None, None)) == "All is well."
+    assert summary(told([Examination("It", lambda: [ok("")])], lambda line: None, encoding=None)) == "All is well."
 
 
 def test_who_stops_reading_lets_the_examination_clean_up():
@@ -99,5 +98,5 @@ def test_who_stops_reading_lets_the_examination_clean_up():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        told_in_words([Examination("It", examine)], write, "utf-8")
+        told([Examination("It", examine)], write, encoding="utf-8")
     assert closed == [True]

@@ -69,6 +69,12 @@ def test_tables_that_are_missing(app: Flask):
     assert sentence.startswith("It was not tried: the ledger took no intent")
 
 
+def test_a_policy_whose_storage_there_is_not(make_app: MakeApp, tmp_path):
+    app = make_app(SAFELIGHT_STORAGE={"letters": f"file:{tmp_path}/letters"})
+    assert errors(findings(app, "Storage 'default'")) == ["There is no such storage, and a policy names it."]
+    assert not errors(findings(app, "Storage 'letters'"))
+
+
 def test_policies_of_columns_and_file_handlers_are_seen(app: Flask):
     with app.app_context():
         assert deployment(app).policies == [site.AVATARS]

@@ -49,3 +49,15 @@ def test_a_storage_that_does_not_answer(s3, mode):
         door.become(mode)
         (sentence,) = errors(findings(url.replace(s3.endpoint, door.url)))
     assert sentence.startswith("It does not answer: ")
+
+
+def test_cloudinary(cloudinary_server):
+    found = findings(cloudinary_server.url())
+    assert not troubles(found)
+    assert f"Its addresses at {cloudinary_server.address} answer with the file." in at(Level.OK, found)
+
+
+def test_azure(azure):
+    found = findings(azure.url("safelight-doctor"))
+    assert not troubles(found)
+    assert "The storage's clock and this machine's agree." in at(Level.OK, found)

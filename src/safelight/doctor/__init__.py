@@ -8,7 +8,7 @@ sweep does not find; and it has removed it when it is done. An examination that 
 from .database import Database
 from .deployment import Deployment, examinations
 from .finding import Examination, Finding, Level, error, note, ok, warning
-from .report import fails, summary, told_as_json, told_in_words
+from .report import fails, summary, told
 
 __all__ = [
     "Database",
@@ -22,7 +22,6 @@ __all__ = [
     "note",
     "ok",
     "summary",
-    "told_as_json",
-    "told_in_words",
+    "told",
     "warning",
 ]

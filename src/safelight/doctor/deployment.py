@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,13 +77,18 @@ def examinations(site: Deployment) -> Iterator[Examination]:
 def _storage(site: Deployment, name: str) -> Iterator[Finding]:
     try:
         tried = site.storages[name]
+    except KeyError:
+        yield error(
+            "There is no such storage, and a policy names it.", "Configure it, or correct the policy's storage."
+        )
+        return
     except ConfigurationError as wrong:
         yield error(f"{wrong}.", "Correct the setting, and restart the app.")
         return
     folder = site.folder(tried)
     with disk.as_it_was(folder):
         yield from storage.examine(name, tried, site.ledger, _origins(site))
-        if folder is not None and folder.is_dir():
+        if folder is not None and os.path.isdir(folder):  # Path's own raises in front of a closed door
             yield from disk.examine(folder, site.policies)
             if isinstance(tried, DiskStorage):
                 yield from disk.linked(name, tried, site.ledger)

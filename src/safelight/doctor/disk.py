@@ -28,7 +28,7 @@ def folder_of(storage: object) -> Path | None:
 @contextmanager
 def as_it_was(folder: Path | None) -> Iterator[None]:
     """Folders that a storage makes for its first file go again: they would be ours, and not the app's."""
-    missing = [] if folder is None else [each for each in (folder, *folder.parents) if not each.exists()]
+    missing = [] if folder is None else [each for each in (folder, *folder.parents) if not os.path.exists(each)]
     try:
         yield
     finally:

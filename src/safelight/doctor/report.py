@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import asdict
 from textwrap import fill
 
 from ..durations import counted
@@ -16,10 +17,17 @@ _PLAIN = {Level.OK: "ok", Level.NOTE: "- ", Level.WARNING: "! ", Level.ERROR: "X
 _WIDTH = 110
 
 Counts = Counter[Level]
+_Write = Callable[[str], object]
 
 
-def told_in_words(examinations: Iterable[Examination], write: Callable[[str], object], encoding: str | None) -> Counts:
-    """Each finding as it comes, a line for `write`, under the subject that is being examined."""
+def told(examinations: Iterable[Examination], write: _Write, *, encoding: str | None, as_json: bool = False) -> Counts:
+    """Examine, and say what is found in lines that `write` writes. Returns how much of each level it was. `encoding` is
+    what the terminal understands; None: everything."""
+    return _in_json(examinations, write) if as_json else _in_words(examinations, write, encoding)
+
+
+def _in_words(examinations: Iterable[Examination], write: _Write, encoding: str | None) -> Counts:
+    """Each finding as it comes, under the subject that is being examined."""
     marks = _MARKS if _can_show(encoding) else _PLAIN
     arrow = "→ " if marks is _MARKS else "-> "
     counts: Counts = Counter()
@@ -34,17 +42,14 @@ def told_in_words(examinations: Iterable[Examination], write: Callable[[str], ob
     return counts
 
 
-def told_as_json(examinations: Iterable[Examination], write: Callable[[str], object]) -> Counts:
+def _in_json(examinations: Iterable[Examination], write: _Write) -> Counts:
     """A list of objects with ``subject``, ``level``, ``sentence`` and ``mend``."""
-    told = []
+    found: list[dict[str, str]] = []
     for examination in examinations:
         with closing(examination.findings()) as findings:
-            told += [
-                {"subject": examination.subject, "level": found.level, "sentence": found.sentence, "mend": found.mend}
-                for found in findings
-            ]
-    write(json.dumps(told, ensure_ascii=False, indent=2))
-    return Counter(Level(each["level"]) for each in told)
+            found += [{"subject": examination.subject} | asdict(each) for each in findings]
+    write(json.dumps(found, ensure_ascii=False, indent=2))
+    return Counter(Level(each["level"]) for each in found)
 
 
 def summary(counts: Counts) -> str:

@@ -21,8 +21,7 @@ from safelight.doctor import (
     fails,
     ok,
     summary,
-    told_as_json,
-    told_in_words,
+    told,
     warning,
 )
 from safelight.doctor.bodies import Limit
@@ -53,10 +52,7 @@ def command(as_json: bool, fail_level: str) -> None:
     Removes what it makes. Exits with 1 if something is wrong. Run it where and as whom the app runs.
     """
     site = deployment(current_app)
-    if as_json:
-        counts = told_as_json(examinations(site), click.echo)
-    else:
-        counts = told_in_words(examinations(site), click.echo, sys.stdout.encoding)
+    counts = told(examinations(site), click.echo, encoding=sys.stdout.encoding, as_json=as_json)
     if fails(counts, Level(fail_level)):
         raise click.ClickException(summary(counts))
     if not as_json:
@@ -68,7 +64,7 @@ def deployment(app: Flask) -> Deployment:
     examined = state.records.examined()
     policies = list(dict.fromkeys([*examined.policies, *policies_of(app)]))
     return Deployment(
-        names=sorted(state.storages),
+        names=sorted({*state.storages, *(policy.storage for policy in policies)}),
         storages=state.storages,
         ledger=examined.ledger,
         grace=state.config.grace,

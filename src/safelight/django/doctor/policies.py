@@ -36,9 +36,10 @@ class Seen:
                 if isinstance(column, UploadField) and isinstance(column.policy, Policy):
                     with suppress(ConfigurationError):  # safelight.E003
                         seen.add(column.policy, alias_of(column.storage))
-        for view in _views(get_resolver().url_patterns):
-            for policy in _of_view(view):
-                seen.add(policy, policy.storage)
+        with suppress(Exception):  # addresses that cannot be imported, of which Django's own checks tell
+            for view in _views(get_resolver().url_patterns):
+                for policy in _of_view(view):
+                    seen.add(policy, policy.storage)
         return seen
 
     def add(self, policy: Policy, storage: str) -> None:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.doctor import deployment
-from safelight.doctor import Level, examinations, fails, summary, told_as_json, told_in_words
+from safelight.doctor import Level, examinations, fails, summary, told
 
 
 class Command(BaseCommand):
@@ -35,10 +35,8 @@ class Command(BaseCommand):
             site = deployment(database)
         except ValueError as wrong:
             raise CommandError(str(wrong)) from None
-        if json:
-            counts = told_as_json(examinations(site), self.stdout.write)
-        else:
-            counts = told_in_words(examinations(site), self.stdout.write, getattr(self.stdout, "encoding", None))
+        encoding = getattr(self.stdout, "encoding", None)
+        counts = told(examinations(site), self.stdout.write, encoding=encoding, as_json=json)
         if fails(counts, Level(fail_level)):
             raise CommandError(summary(counts))
         if not json:
