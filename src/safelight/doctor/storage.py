@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -51,25 +51,27 @@ def examine(name: str, storage: Storage, ledger: Ledger, origins: Sequence[str] 
         return
     try:
         with fresh_key(ledger, storage, name) as key:
-            yield from _kept(storage, key, origins)
+            is_kept = yield from _kept(storage, key, origins)
     except NotIntended as failure:
         yield error(
             f"It was not tried: the ledger took no intent ({reason(failure.__cause__ or failure)}).",
             "Mend the database first: no byte is stored before the ledger knows its key.",
         )
         return
-    with fresh_key(ledger, storage, name) as key:
-        yield from _created_once(storage, key)
+    if is_kept:
+        with fresh_key(ledger, storage, name) as key:
+            yield from _created_once(storage, key)
 
 
-def _kept(storage: Storage, key: str, origins: Sequence[str]) -> Iterator[Finding]:
+def _kept(storage: Storage, key: str, origins: Sequence[str]) -> Generator[Finding, None, bool]:
+    """Returns whether it stores anything."""
     content, before = os.urandom(_SIZE), datetime.now(UTC)
     try:
         storage.save(key, io.BytesIO(content))
     except Exception as failure:
         yield error(f"It stores nothing: {reason(failure)}.", _MAY_CREATE)
         yield from _skew(storage, key)
-        return
+        return False
     after = datetime.now(UTC)
     yield from _read(storage, key, content)
     yield from _tried(lambda: _overwritten(storage, key), "It could not be asked to overwrite")
@@ -77,6 +79,7 @@ def _kept(storage: Storage, key: str, origins: Sequence[str]) -> Iterator[Findin
         yield from _tried(lambda: _dated(storage, key, before, after), "It could not be asked for the time")
     yield from _addressed(storage, key, content, origins)
     yield from _deleted(storage, key)
+    return True
 
 
 def _tried(examine: Callable[[], Iterator[Finding]], what: str) -> Iterator[Finding]:
