@@ -2,7 +2,9 @@
 
 import pytest
 from tests.doctor.found import at, errors, troubles
+from tests.flask.site import create_app, db
 from tests.services.gateway import gateway
+from tests.services.postgresql import postgresql
 
 from safelight.doctor import Level
 from safelight.doctor.storage import examine
@@ -49,6 +51,25 @@ def test_a_storage_that_does_not_answer(s3, mode):
         door.become(mode)
         (sentence,) = errors(findings(url.replace(s3.endpoint, door.url)))
     assert sentence.startswith("It does not answer: ")
+
+
+def test_an_app_on_postgresql_and_s3(s3, tmp_path):
+    with postgresql() as url:
+        app = create_app(
+            tmp_path,
+            SQLALCHEMY_DATABASE_URI=url.replace("postgres://", "postgresql+psycopg://"),
+            SAFELIGHT_STORAGE=s3.url(BUCKET, "app"),
+        )
+        try:
+            result = app.test_cli_runner().invoke(args=["safelight", "doctor", "--fail-level=warning"])
+        finally:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+    assert result.exit_code == 0, result.output
+    assert "✓ Its transactions run at READ COMMITTED." in result.output
+    assert "✓ It stores a file and gives back the same bytes, also from the middle." in result.output
+    assert s3.request("GET", BUCKET)[1].count("<Key>") == 0
 
 
 def test_cloudinary(cloudinary_server):

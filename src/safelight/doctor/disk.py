@@ -59,7 +59,10 @@ def linked(name: str, storage: DiskStorage, ledger: Ledger) -> Iterator[Finding]
     """Whether a temporary file can get its name there, as an upload's does."""
     with fresh_key(ledger, storage, name) as key, Spool(1) as spool:
         spool.write(b".")
-        is_linked = spool.open().link_to(storage.root / key, storage.mode)
+        try:
+            is_linked = spool.open().link_to(storage.root / key, storage.mode)
+        except OSError:  # nothing can be made there, which has been told
+            return
     if is_linked:
         yield ok("Uploads get their name there, and are not copied.")
         return
