@@ -18,6 +18,7 @@ from safelight.errors import SafelightError
 from safelight.move import move
 from safelight.sweep import sweep
 
+from . import doctor
 from .current import NAME, current
 
 
@@ -35,6 +36,7 @@ def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
     group.command("sweep")(_sweep)
     group.command("move")(_move)
+    group.add_command(doctor.command)
     return group
 
 

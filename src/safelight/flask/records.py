@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from safelight import doctor
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
+from safelight.policy import Policy
 from safelight.protocols import Movable, Sweepable
 from safelight.sweep import Look
 
@@ -17,6 +19,15 @@ class Database(NamedTuple):
 
     session: Any
     metadata: Any
+
+
+class Examined(NamedTuple):
+    """A ledger on which each step is a transaction of its own, the database that has it, if one does, and the policies
+    of that database's columns."""
+
+    ledger: Sweepable
+    database: doctor.Database | None = None
+    policies: Sequence[Policy] = ()
 
 
 class Records(Protocol):
@@ -30,6 +41,9 @@ class Records(Protocol):
 
     def moving(self) -> Movable:
         """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
+
+    def examined(self) -> Examined:
+        """What the doctor examines of it."""
 
     def look(self) -> Look:
         """Which files do rows name, as the current request sees them?"""
@@ -62,6 +76,9 @@ class OwnLedger:
         if not isinstance(self._ledger, Movable):
             raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
         return self._ledger
+
+    def examined(self) -> Examined:
+        return Examined(self._ledger)
 
     def look(self) -> Look:
         return lambda keys: ()
