@@ -65,6 +65,16 @@ class TestPostgresqlInsideTransaction(Conformance):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance):
+    pass
+
+
+@pytest.mark.usefixtures("mariadb_database", "open_transaction")
+class TestMariadbInsideTransaction(Conformance):
+    pass
+
+
 # --- beyond conformance ---------------------------------------------------------------------------------------------
 
 
