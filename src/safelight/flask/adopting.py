@@ -4,6 +4,7 @@ they lie, and it says in words which do not, and why."""
 from __future__ import annotations
 
 import click
+from flask.cli import with_appcontext
 
 from safelight import adopt_report
 from safelight.errors import SafelightError
@@ -16,6 +17,7 @@ from .progress import bar
 @click.argument("column", metavar="TABLE.COLUMN")
 @click.option("--dry-run", is_flag=True, help="Say what would be refused, and record nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing but which files stay unknown.")
+@with_appcontext
 def adopt(column: str, dry_run: bool, quiet: bool) -> None:
     """Make the files known that a column's rows have named since before Safelight, where they lie: each is checked as
     the column's policy says, and recorded under the name that it has. Nothing is moved, changed or deleted, and what is
