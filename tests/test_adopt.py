@@ -19,6 +19,7 @@ from safelight.ledger import MemoryLedger, followed, settle
 from safelight.policy import DOCX, HEIC
 from safelight.storage import MemoryStorage
 from safelight.testing import AdoptConformance
+from safelight.thumbnails import add_thumbnail
 
 PORTRAITS = Policy("portraits", max_bytes=200_000, max_pixels=1_000_000)
 
@@ -156,6 +157,24 @@ def test_a_storage_that_is_down_ends_it(ledger: MemoryLedger, storage: Counting)
     assert last == "After these failures in a row nothing more was tried."
     storage.fails = {}
     assert run(table, storage).complete
+
+
+def test_a_ledger_that_fails_ends_it_with_its_own_words(storage: Counting):
+    class Failing(MemoryLedger):
+        def adopt(self, blob: Blob, /) -> bool:
+            raise RuntimeError("the database is gone")
+
+    with pytest.raises(RuntimeError, match="the database is gone"):
+        run(Table(Failing(), pictures(storage, 1)), storage)
+
+
+def test_no_thumbnail_is_put_beside_it(ledger: MemoryLedger, storage: Counting):
+    """Its neighbours are somebody else's."""
+    table = Table(ledger, pictures(storage, 1))
+    run(table, storage)
+    before = dict(storage.files)
+    assert not add_thumbnail(ledger.get(table.names[0]), storage, lambda size: True)
+    assert storage.files == before
 
 
 def test_a_name_of_another_storage_is_not_taken_for_the_same_file(ledger: MemoryLedger, storage: Counting):

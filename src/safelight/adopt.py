@@ -161,8 +161,7 @@ class _Adoption:
         """Whether the ledger knows, by now, a file of the row that was there before Safelight."""
         files = _foreign(row)
         self.result.rows += bool(files)
-        known = [self._is_known(file) for file in files]
-        return any(known)
+        return any([self._is_known(file) for file in files])  # noqa: C419  # each of them, not up to the first
 
     def _is_known(self, file: Named) -> bool:
         """Each name is read once, however many rows have it."""
@@ -170,18 +169,20 @@ class _Adoption:
             return file.name in self._new
         if file.name in self._unknown:
             return False
+        known = self._known.get(file.name)
+        if known is not None and known.storage == file.storage:
+            return True
         try:
-            blob = self._known.get(file.name)
-            if blob is None:
-                self._record(file)
-            elif blob.storage != file.storage:  # a key is one file, wherever it lies
-                raise CannotAdopt(f"The ledger knows another file of this name, in the storage {blob.storage!r}.")
+            if known is not None:  # a key is one file, wherever it lies
+                raise CannotAdopt(f"The ledger knows another file of this name, in the storage {known.storage!r}.")
+            blob, has_metadata = _examined(file, self.storages[file.storage])
         except ConfigurationError:
             raise
         except Exception as error:
             self._tell(file, error)
             return False
         self._strikes = 0
+        self._record(blob, has_metadata)
         return True
 
     def _tell(self, file: Named, error: Exception) -> None:
@@ -201,9 +202,8 @@ class _Adoption:
             return
         self._strikes = 0
 
-    def _record(self, file: Named) -> None:
-        blob, has_metadata = _examined(file, self.storages[file.storage])
-        self._new.add(file.name)
+    def _record(self, blob: Blob, has_metadata: bool) -> None:
+        self._new.add(blob.key)
         if self.dry_run or self.ledger.adopt(blob):  # else somebody was faster
             self.result.adopted += 1
             self.result.size += blob.size

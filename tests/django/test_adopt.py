@@ -9,14 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.adoptions import KNOWN, Past, assert_told
 from tests.django.app.models import Picture, Portrait, Story, before_safelight
 from tests.django.sweeps import DAY, LEDGER, NONE, sweep_in
 from tests.pictures import photo
 
+from safelight.django import adopting
 from safelight.django.adopting import adopt
 from safelight.django.models import Blob, Reference
 from safelight.django.sweeping import delete_now
@@ -188,6 +192,13 @@ class TestAfterwards:
         with pytest.raises(UnknownKey):
             delete_now(NAME)
 
+    def test_the_media_library_offers_no_button_to_delete_it(self, rf):
+        request = rf.get("/")
+        request.user = User.objects.create_superuser("admin")
+        library = admin.site.get_model_admin(Blob)
+        assert library.has_delete_permission(request)
+        assert not library.has_delete_permission(request, Blob.objects.get(key=NAME))
+
     def test_a_row_that_is_deleted_lets_go_of_it(self):
         self.again().delete()
         assert (references(), self.is_free(), self.path.exists()) == ([], True, True)
@@ -230,8 +241,6 @@ class TestAfterwards:
 @pytest.mark.usefixtures("postgresql_database")
 def test_who_saves_the_row_meanwhile_is_waited_for(lie, monkeypatch):
     """The row is read when it is locked, not as it was when its name was recorded."""
-    from safelight.django import adopting
-
     lie()
     portrait = row()
     real = adopting.follow
@@ -241,8 +250,10 @@ def test_who_saves_the_row_meanwhile_is_waited_for(lie, monkeypatch):
         real(*arguments)
 
     monkeypatch.setattr(adopting, "follow", after_somebody_else)
-    assert adopt(FIELD).adopted == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert adopt(FIELD).adopted == 1
     assert references() == []
+    assert any("FOR UPDATE" in query["sql"] for query in queries)
 
 
 @pytest.mark.usefixtures("file_database")
