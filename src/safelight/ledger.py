@@ -251,8 +251,10 @@ class SideFile:
     to a small database of its own, which the sweep reads too.
     """
 
+    SUFFIX = "-safelight"
+
     def __init__(self, database: str) -> None:
-        self.path = f"{database}-safelight"
+        self.path = database + self.SUFFIX
 
     def add(self, key: str, storage: str) -> None:
         """Durable when it returns."""

@@ -58,6 +58,14 @@ class Remote(Protocol):
 
 
 @runtime_checkable
+class Dated(Protocol):
+    """A storage that knows since when it has a file."""
+
+    def modified(self, name: str, /) -> datetime | None:
+        """When `name` was stored, by the storage's own clock; None where it does not say."""
+
+
+@runtime_checkable
 class InParts(Protocol):
     """A storage to which large files go in parts, which stay if the last one never comes."""
 

@@ -15,6 +15,7 @@ from safelight.errors import SafelightError
 from safelight.move import move
 from safelight.sweep import sweep
 
+from . import doctor
 from .adopting import adopt
 from .current import NAME, current
 from .progress import bar
@@ -35,6 +36,7 @@ def commands() -> AppGroup:
     group.command("sweep")(_sweep)
     group.command("move")(_move)
     group.add_command(adopt)
+    group.add_command(doctor.command)
     return group
 
 
