@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from .blob import Aged, Blob, Reference, State
 from .errors import IntentExpired, UnknownKey
 from .events import Attached, Released, tell
-from .protocols import Ledger
+from .keys import is_ours
+from .protocols import Adopting, Ledger
 
 
 def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[str, Reference]]) -> None:
@@ -33,6 +34,14 @@ def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[st
     for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
         (ledger.attach if comes else ledger.release)(key, place)
         tell(ledger, Attached(key, place) if comes else Released(key, place))
+
+
+def followed(ledger: Adopting, named: set[tuple[str, Reference]]) -> set[tuple[str, Reference]]:
+    """Those of the (key, reference) that rows name which the ledger follows. A name without our check code was there
+    before Safelight: unless it was adopted, it is left alone, and keeps working."""
+    foreign = {key for key, _ in named if not is_ours(key)}
+    known = ledger.find(foreign) if foreign else {}
+    return {(key, place) for key, place in named if is_ours(key) or key in known}
 
 
 MAX_PATH = 300
@@ -48,8 +57,8 @@ def shortened(path: str, limit: int = MAX_PATH) -> str:
 
 
 class MemoryLedger:
-    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable` and
-    `Movable`."""
+    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable` and
+    `Adopting`."""
 
     def __init__(self) -> None:
         self.intents: dict[str, str] = {}  # key -> storage
@@ -64,7 +73,7 @@ class MemoryLedger:
 
     def intend(self, key: str, storage: str, /) -> None:
         with self._lock:
-            if any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted)):
+            if self._knows(key):
                 raise ValueError(f"{key} is taken")
             self.intents[key] = storage
             self._intended[key] = datetime.now(UTC)
@@ -112,6 +121,19 @@ class MemoryLedger:
                 for reference in references
                 if (reference.holder, reference.row) == (holder, row)
             )
+
+    # --- the adoption ------------------------------------------------------------------------------------------------
+
+    def find(self, keys: Collection[str], /) -> dict[str, Blob]:
+        with self._lock:
+            return {key: self.blobs[key] for key in keys if key in self.blobs}
+
+    def adopt(self, blob: Blob, /) -> bool:
+        with self._lock:
+            if self._knows(blob.key):
+                return False
+            self.blobs[blob.key], self.free_since[blob.key] = blob, datetime.now(UTC)
+            return True
 
     # --- the sweep ---------------------------------------------------------------------------------------------------
 
@@ -208,6 +230,9 @@ class MemoryLedger:
         with self._lock:
             if self.also_in.get(key) == storage:
                 del self.also_in[key]
+
+    def _knows(self, key: str) -> bool:
+        return any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted))
 
     def _in(self, state: State) -> list[Aged]:
         if state is State.INTENT:

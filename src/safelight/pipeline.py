@@ -112,16 +112,21 @@ def check(upload: Upload, policy: Policy) -> Checked:
             checked = replace(checked, inspection=made)
         elif policy.decode == "strict":
             decode.prove(cast(BinaryIO, checked.open()), checked.inspection)
-        for scanner in policy.scanners:
-            finding = scanner.scan(cast(BinaryIO, checked.open()))
-            if finding is not None:
-                raise ScannerRefused(finding)
+        scan(policy, checked.spool)
         if policy.thumbnail:
             checked = replace(checked, thumbnail=_thumbnail(checked))
     except BaseException:  # a scanner that fails refuses, too
         spool.close()
         raise
     return checked
+
+
+def scan(policy: Policy, spool: Spool) -> None:
+    """Ask the policy's scanners about what is in `spool`. Raises `ScannerRefused`."""
+    for scanner in policy.scanners:
+        finding = scanner.scan(cast(BinaryIO, spool.open()))
+        if finding is not None:
+            raise ScannerRefused(finding)
 
 
 def _sanitise(spool: Spool, policy: Policy, filename: str, received: int) -> Checked:

@@ -6,7 +6,7 @@ The required interfaces are tiny on purpose. An ability that only some storages 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
@@ -187,3 +187,15 @@ class Movable(Ledger, Protocol):
 
     def tidied(self, key: str, storage: str, /) -> None:
         """Nothing of it lies in `storage` any more, in which it was left."""
+
+
+@runtime_checkable
+class Adopting(Ledger, Protocol):
+    """A ledger that may know files which were there before Safelight: what `safelight.adopt` asks of it besides."""
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
+        """The facts of those among `keys`, which may be any strings, that are ready: by few queries."""
+
+    def adopt(self, blob: Blob, /) -> bool:
+        """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
+        returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""

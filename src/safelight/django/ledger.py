@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -23,7 +23,7 @@ from django.utils import timezone
 from safelight.blob import Blob, Reference
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
-from safelight.keys import MAX_LENGTH
+from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
 from . import models, signals
@@ -35,8 +35,8 @@ _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
 class DjangoLedger(Expiry, Relocation):
-    """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one."""
+    """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
+    by `Relocation` a `Movable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -83,13 +83,21 @@ class DjangoLedger(Expiry, Relocation):
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
-        # What cannot be printed is no key, and databases choke on some of it.
-        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
+        findable = list(filter(is_findable, set(keys)))
         found: dict[str, Blob] = {}
         for at in range(0, len(findable), _BATCH):
             rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
             found |= {row.key: row.facts() for row in rows}
         return found
+
+    def adopt(self, blob: Blob, /) -> bool:
+        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
+        try:
+            with transaction.atomic(self.using):
+                self._blobs().create(**facts)
+        except IntegrityError:
+            return False
+        return True
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -125,6 +133,10 @@ class DjangoLedger(Expiry, Relocation):
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def touch(self) -> None:
+        """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
+        self._blobs().filter(key="").update(storage="")
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]

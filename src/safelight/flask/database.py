@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.orm import Session
 
+from safelight.adopt import Adopted
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
 from safelight.protocols import Movable, Sweepable
@@ -44,6 +45,9 @@ class SqlRecords:
 
     def moving(self) -> Movable:
         return self._uploads.ledger(self._checked())
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        return self._uploads.adopt(self._checked(), column, dry_run=dry_run, progress=progress)
 
     def examined(self) -> Examined:
         engine = self._engine()

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from safelight import doctor
+from safelight.adopt import Adopted
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
 from safelight.policy import Policy
@@ -42,6 +43,9 @@ class Records(Protocol):
     def moving(self) -> Movable:
         """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
 
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
+
     def examined(self) -> Examined:
         """What the doctor examines of it."""
 
@@ -76,6 +80,9 @@ class OwnLedger:
         if not isinstance(self._ledger, Movable):
             raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
         return self._ledger
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")
 
     def examined(self) -> Examined:
         return Examined(self._ledger)
