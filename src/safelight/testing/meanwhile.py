@@ -15,7 +15,7 @@ from ..protocols import Sweepable
 from ..storage import MemoryStorage
 from ..sweep import Swept, delete_now, delete_unused, hurry
 from .expect import fresh_key, raises
-from .sweeping import DAY, HOUR, ROW, SECOND, Down, Sweeping
+from .sweeping import DAY, HOUR, MINUTE, ROW, Down, Sweeping
 
 
 class Meanwhile(Sweeping):
@@ -155,14 +155,14 @@ class Meanwhile(Sweeping):
         self.delete_now(ledger, key)
         assert self.states(ledger) == {key: State.DELETING}
         down.down = False
-        assert self.sweep(ledger, SECOND).deleted == 1
+        assert self.sweep(ledger, MINUTE).deleted == 1
 
     def test_a_page_that_was_left_hurries_its_uploads(self) -> None:
         ledger = self.make_ledger()
         left, kept = self.stored(ledger), self.stored(ledger)
         hurry(ledger, [left, fresh_key(), "\0", "\ud800", "x" * 500], "7", DAY)
-        assert self.sweep(ledger, HOUR - SECOND).deleted == 0
-        assert self.sweep(ledger, HOUR + SECOND).deleted == 1
+        assert self.sweep(ledger, HOUR - MINUTE).deleted == 0
+        assert self.sweep(ledger, HOUR + MINUTE).deleted == 1
         assert list(self.storage.files) == [kept]
 
     def test_hurrying_does_not_touch_what_is_saved_or_somebody_elses(self) -> None:
@@ -175,7 +175,7 @@ class Meanwhile(Sweeping):
         hurried = self.stored(ledger)
         hurry(ledger, [hurried], "7", DAY)
         ledger.attach(hurried, ROW)
-        assert self.sweep(ledger, DAY - SECOND) == Swept(), "a save that was under way"
+        assert self.sweep(ledger, DAY - MINUTE) == Swept(), "a save that was under way"
 
     def test_hurrying_never_gives_time(self) -> None:
         ledger = self.make_ledger()

@@ -14,7 +14,7 @@ from ..sweep import Swept, sweep
 from .expect import fresh_key
 
 ROW = Reference("a.b", "1", "c")
-DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 class Sweeping:
