@@ -28,15 +28,16 @@ from safelight.ledger import SideFile
 
 from . import models
 from .expiry import Expiry
+from .identity import Identity
 from .relocation import Relocation
 
 _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation):
+class DjangoLedger(Expiry, Relocation, Identity):
     """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one."""
+    `Movable` one, by `Identity` an `Identified` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -115,6 +116,9 @@ class DjangoLedger(Expiry, Relocation):
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def in_test(self) -> bool:
+        return in_test_case(connections[self.using])
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]

@@ -26,6 +26,7 @@ from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
 from .expiry import Expiry
+from .identity import Identity
 from .relocation import Relocation
 from .tables import Tables, facts_of
 from .where import Where
@@ -33,9 +34,9 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation):
+class SqlLedger(Expiry, Relocation, Identity):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one."""
+    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an `Identified` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
