@@ -25,7 +25,7 @@ def troubles(found: Ownership, command: str) -> Iterator[str]:
     if found.displaced:
         yield with_remedy(found.displaced, command)
     for name, mark in found.foreign.items():
-        yield f"Storage {name!r} is marked as that of installation {mark}: nothing in it is deleted."
+        yield f"Storage {name!r} belongs to {mark}, says its mark: nothing in it is deleted."
         yield f"If it is this installation's as well: {command} --mark {name}"
     for name, reason in found.down.items():
         yield f"Storage {name!r} could not be asked whose it is: {reason}"

@@ -15,7 +15,6 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable
 from .installation import Installation
@@ -27,11 +26,7 @@ MARKER = "safelight-installation.bin"
 """The name of the first mark in a storage. No key: nothing serves it, nothing sweeps it."""
 _LENGTH = 36  # of an identity
 _IDENTITY = re.compile(r"[0-9a-f-]{36}")
-_SOMETHING = "something"  # in place of an identity, under the marker's name
-
-
-class IdentifiedLedger(Identified, Ledger, Protocol):
-    """A ledger that knows its installation."""
+_SOMEBODY = "somebody unknown"  # in place of an identity, under the marker's name
 
 
 @dataclass
@@ -44,7 +39,7 @@ class Guard:
 
     identity: str | None = None
     marks: bool = True
-    _answers: dict[str, OtherInstallation | None] = field(default_factory=dict)
+    _answers: dict[str, OtherInstallation | None] = field(init=False, default_factory=dict)
 
     @classmethod
     def of(cls, ledger: Ledger, *, marks: bool = True) -> Guard:
@@ -69,7 +64,7 @@ class Guard:
         if name not in self._answers:
             self._answers[name] = self._ask(storage, name, self.identity)
         if (answer := self._answers[name]) is not None:
-            raise answer
+            raise answer.with_traceback(None)  # it is the same one for many files
 
     def _ask(self, storage: Storage, name: str, identity: str) -> OtherInstallation | None:
         found = _mark(storage, MARKER)
@@ -77,10 +72,9 @@ class Guard:
             found = _marked(storage, identity)
         if found in (None, identity) or (identity and _mark(storage, _another(identity)) == identity):
             return None
-        ours = identity or "none yet"
+        ours = f"is installation {identity}" if identity else "has no identity yet"
         return OtherInstallation(
-            f"Storage {name!r} is marked as that of installation {found}; this database's is {ours}. Nothing in it was "
-            "deleted.",
+            f"Storage {name!r} belongs to {found}, says its mark; this database {ours}. Nothing in it was deleted.",
             "If it is this installation's as well: {command} --mark " + name,
         )
 
@@ -194,7 +188,7 @@ def _mark(storage: Storage, name: str) -> str | None:
             told = content.read(_LENGTH + 1).decode("ascii", "replace")
     except FileNotFoundError:
         return None
-    return told if _IDENTITY.fullmatch(told) else _SOMETHING
+    return told if _IDENTITY.fullmatch(told) else _SOMEBODY
 
 
 def _marked(storage: Storage, identity: str) -> str:

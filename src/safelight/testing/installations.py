@@ -205,14 +205,16 @@ class InstallationConformance:
             ledger = self.make_ledger()
             key = self.stored(ledger)
             self.mark(storage, _ANOTHER.identity)
-            before = self.storages[storage].files.copy()
-            raises(OtherInstallation, lambda ledger=ledger: move(ledger, self.storages, "a", "b"))  # type: ignore[misc]
-            raises(
-                OtherInstallation,
-                lambda ledger=ledger: move(ledger, self.storages, "a", "b", delete=True),  # type: ignore[misc]
-            )
+            before = dict(self.storages[storage].files)
+            for options in ({}, {"delete": True}):
+                self.refuses_to_move(ledger, options)
             assert (self.storages[storage].files, ledger.get(key).storage) == (before, "a")
-            assert delete_unused(ledger, {"a": MemoryStorage()}, [key], look=lambda keys: ()) == {key}
+            delete_unused(ledger, {"a": MemoryStorage()}, [key], look=lambda keys: ())
+            self.refuses_to_move(ledger, {"delete": True})
+            assert self.storages[storage].files == before, "nor to try whether both are one"
+
+    def refuses_to_move(self, ledger: WholeLedger, options: dict[str, Any]) -> None:
+        raises(OtherInstallation, lambda: move(ledger, self.storages, "a", "b", **options))
 
     def test_one_that_two_share_is_swept_by_both(self) -> None:
         ledger = self.make_ledger()
