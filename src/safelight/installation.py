@@ -68,7 +68,7 @@ def _postgresql(ask: Ask) -> str:
 
 
 def _mysql(ask: Ask) -> str:
-    """MariaDB calls it server_uid, and has none in old versions."""
+    """MariaDB calls it server_uid, makes it of the network card and the port, and has none in old versions."""
     servers = ask("SHOW VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid')")
     ((database,),) = ask("SELECT DATABASE()")
     return " ".join(["mysql", *(value for _, value in servers), str(database)])

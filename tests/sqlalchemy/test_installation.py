@@ -16,7 +16,7 @@ from safelight.testing import InstallationConformance
 
 
 class TestInstallation(InstallationConformance):
-    @pytest.fixture(autouse=True, params=["sqlite_engine", "postgresql_engine"])
+    @pytest.fixture(autouse=True, params=["sqlite_engine", "postgresql_engine", "mariadb_engine"])
     def ledger(self, request: pytest.FixtureRequest) -> None:
         self.engine: Engine = request.getfixturevalue(request.param)
 

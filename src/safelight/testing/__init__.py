@@ -1,8 +1,8 @@
-"""For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
+"""For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has four: it is also swept, its files move,
-and it knows whose they are). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_``
-methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has five: it is also swept, its files move,
+it knows whose they are, and it may know files from before Safelight). Subclass it in a test module; the test runner
+(pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -20,19 +20,23 @@ from ..ledger import MemoryLedger
 from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
+from .adoptions import AdoptConformance
 from .expect import fresh_key, raises
 from .installations import InstallationConformance
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
+from .pictures import picture
 from .sweeps import Sweeps
 
 __all__ = [
+    "AdoptConformance",
     "InstallationConformance",
     "LedgerConformance",
     "MoveConformance",
     "StorageConformance",
     "SweepConformance",
     "memory_safelight",
+    "picture",
 ]
 
 
