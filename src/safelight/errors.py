@@ -41,6 +41,15 @@ class IntentExpired(SafelightError):
     """The upload took so long that a sweep gave up on it; its bytes have been deleted again."""
 
 
+class OtherInstallation(SafelightError):
+    """The files in a storage are another installation's, or may be: nothing was deleted. `remedy` is what to do if they
+    are not, with the adapter's name of the command that does it in place of ``{command}``."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
 class Refusal(SafelightError):
     """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
 from .blob import Aged, Blob, Reference, State
+from .installation import Installation
 
 
 class Storage(Protocol):
@@ -187,6 +188,28 @@ class Movable(Ledger, Protocol):
 
     def tidied(self, key: str, storage: str, /) -> None:
         """Nothing of it lies in `storage` any more, in which it was left."""
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """A ledger that knows whose it is, so that a copy of it deletes nothing: see `safelight.ownership`.
+
+    One whose `here` is empty is compared with nothing: it does not outlive its process, or its test.
+    """
+
+    def here(self) -> str:
+        """Which database this is, at most `safelight.installation.MAX_PLACE` characters: a copy of it, wherever that
+        is, has another answer."""
+
+    def installation(self) -> Installation | None:
+        """Which installation it is, as its row says; None if there is no row yet."""
+
+    def install(self, new: Installation, instead_of: Installation | None = None, /) -> Installation:
+        """Make the row, or change it from what it was, and commit. Returns what it says then: of several who do it at
+        the same time one is first, and the others find that."""
+
+    def stored_in(self) -> Collection[str]:
+        """The names of all storages in which files lie, as the rows say. It may read all of them."""
 
 
 @runtime_checkable

@@ -18,19 +18,25 @@ from rest_framework.test import APIClient
 from tests.pictures import photo
 from tests.services.mariadb import mariadb
 from tests.services.postgresql import postgresql
+from tests.stored import names_in
+
+from safelight.django.storage import Storages
+from safelight.ownership import MARKER
 
 
 @pytest.fixture(autouse=True)
 def media(tmp_path: Path, settings) -> Path:
     """The folder of the default storage, each test's own. It is made when the first file comes."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    for alias in ("other", "ours"):  # which outlive the databases of single tests
+        Storages()[alias].delete(MARKER)
     return tmp_path / "media"
 
 
 @pytest.fixture
 def stored(media: Path) -> Callable[[], list[str]]:
     """The names of the files in the default storage."""
-    return lambda: sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+    return lambda: sorted(names_in(media))
 
 
 @pytest.fixture

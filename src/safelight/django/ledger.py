@@ -28,15 +28,16 @@ from safelight.ledger import SideFile
 
 from . import models, signals
 from .expiry import Expiry
+from .identity import Identity
 from .relocation import Relocation
 
 _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation):
+class DjangoLedger(Expiry, Relocation, Identity):
     """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
-    by `Relocation` a `Movable` one."""
+    by `Relocation` a `Movable` one, by `Identity` an `Identified` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -133,6 +134,9 @@ class DjangoLedger(Expiry, Relocation):
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def in_test(self) -> bool:
+        return in_test_case(connections[self.using])
 
     def touch(self) -> None:
         """A write that changes nothing: where the database has one writer, that is this transaction from here on."""

@@ -29,6 +29,7 @@ from safelight.ledger import SideFile
 
 from . import signals
 from .expiry import Expiry
+from .identity import Identity
 from .relocation import Relocation
 from .tables import Tables, facts_of
 from .where import Where
@@ -36,9 +37,10 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation):
+class SqlLedger(Expiry, Relocation, Identity):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one."""
+    which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an
+    `Identified` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables

@@ -37,6 +37,7 @@ from safelight.adopt import Adopted
 from safelight.blob import Blob, Reference
 from safelight.errors import ConfigurationError, InUse
 from safelight.move import Moved
+from safelight.ownership import Ownership, ownership
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
 from safelight.protocols import Storage
@@ -178,6 +179,15 @@ class Uploads:
         Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
         ledger = self._committing("A move", place)
         return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
+
+    def installation(
+        self, place: Engine | AnySession, *, moved: bool = False, copy: bool = False, mark: Collection[str] = ()
+    ) -> Ownership:
+        """See `safelight.ownership.ownership`: whose files these are, and what has become of the database.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be whose the marked storages are."""
+        ledger = self._committing("A change of whose files these are", place)
+        return ownership(ledger, self.storages, moved=moved, copy=copy, mark=mark)
 
     def adopt(
         self,

@@ -1,8 +1,8 @@
 """For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has four: it is also swept, its files move,
-and it may know files from before Safelight). Subclass it in a test module; the test runner (pytest or unittest) finds
-the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has five: it is also swept, its files move,
+it knows whose they are, and it may know files from before Safelight). Subclass it in a test module; the test runner
+(pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -22,6 +22,7 @@ from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
 from .adoptions import AdoptConformance
 from .expect import fresh_key, raises
+from .installations import InstallationConformance
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
 from .pictures import picture
@@ -29,6 +30,7 @@ from .sweeps import Sweeps
 
 __all__ = [
     "AdoptConformance",
+    "InstallationConformance",
     "LedgerConformance",
     "MoveConformance",
     "StorageConformance",

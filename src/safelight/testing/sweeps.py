@@ -20,10 +20,10 @@ class Sweeps(Sweeping):
         ledger = self.make_ledger()
         key = self.stored(ledger)
         assert self.sweep(ledger, DAY - MINUTE) == Swept()
-        assert key in self.storage.files
+        assert key in self.files
         swept = self.sweep(ledger, DAY + MINUTE)
         assert (swept.examined, swept.deleted, swept.bytes, swept.complete) == (1, 1, 7, True)
-        assert self.storage.files == {}
+        assert self.files == {}
         raises(UnknownKey, lambda: ledger.get(key))
 
     def test_its_row_goes_another_grace_period_later(self) -> None:
@@ -39,14 +39,14 @@ class Sweeps(Sweeping):
         ledger = self.make_ledger()
         self.stored(ledger)
         assert self.sweep(ledger, MINUTE, grace=timedelta()).deleted == 1
-        assert (self.storage.files, self.states(ledger)) == ({}, {})
+        assert (self.files, self.states(ledger)) == ({}, {})
 
     def test_what_something_refers_to_stays(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
         ledger.attach(key, ROW)
         assert self.sweep(ledger, 365 * DAY) == Swept()
-        assert key in self.storage.files
+        assert key in self.files
         assert ledger.get(key).key == key
 
     def test_grace_begins_when_the_last_reference_goes(self) -> None:
@@ -76,7 +76,7 @@ class Sweeps(Sweeping):
         ledger = self.make_ledger()
         key = self.stored(ledger, "legacy/photo.jpg")
         assert self.sweep(ledger, 2 * DAY) == Swept(examined=1, foreign=1)
-        assert key in self.storage.files
+        assert key in self.files
         assert ledger.get(key).key == key
 
     def test_many_are_swept_in_batches(self) -> None:
@@ -114,7 +114,7 @@ class Sweeps(Sweeping):
         assert self.sweep(ledger, 2 * DAY, dry_run=True) == told
         assert self.sweep(ledger, 2 * DAY) == told
         assert (told.examined, told.deleted, told.unfinished, told.spared, told.referenced) == (4, 1, 1, 1, 1)
-        assert set(self.storage.files) == {named, shared}
+        assert set(self.files) == {named, shared}
 
     def test_each_of_two_sweeps_says_what_it_has_buried(self) -> None:
         """Both have deleted the same bytes; observers are told once."""
@@ -132,14 +132,14 @@ class Sweeps(Sweeping):
         key = self.intended(ledger)
         assert self.sweep(ledger, HOUR - MINUTE, grace=timedelta()) == Swept()
         ledger.ready(Blob(key, "default", "text/plain", 7, "ab" * 32))
-        assert key in self.storage.files
+        assert key in self.files
 
     def test_an_intent_expires_with_what_had_arrived(self) -> None:
         ledger = self.make_ledger()
         key = self.intended(ledger)
         assert self.sweep(ledger, DAY - MINUTE) == Swept()
         assert self.sweep(ledger, DAY + MINUTE) == Swept(examined=1, unfinished=1)
-        assert self.storage.files == {}
+        assert self.files == {}
         raises(IntentExpired, lambda: ledger.ready(Blob(key, "default", "text/plain", 7, "ab" * 32)))
         assert self.states(ledger) == {key: State.DELETED}
 
@@ -151,7 +151,7 @@ class Sweeps(Sweeping):
         self.storage.save(key, io.BytesIO(b"late"))
         assert self.sweep(ledger, 2 * HOUR - MINUTE, grace=none).forgotten == 0
         assert self.sweep(ledger, 2 * HOUR + 2 * MINUTE, grace=none).forgotten == 1
-        assert (self.storage.files, self.states(ledger)) == ({}, {})
+        assert (self.files, self.states(ledger)) == ({}, {})
 
     # --- what rows name ----------------------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Sweeps(Sweeping):
 
         raises(ConnectionError, lambda: self.sweep(ledger, 2 * DAY, look=look))
         assert ledger.get(key).key == key
-        assert key in self.storage.files
+        assert key in self.files
 
     def test_a_storage_that_is_down_leaves_its_files_to_the_next_sweep(self) -> None:
         ledger = self.make_ledger()
@@ -202,7 +202,7 @@ class Sweeps(Sweeping):
         raises(UnknownKey, lambda: ledger.attach(min(keys), ROW))
         down.down = False
         assert self.sweep(ledger, 2 * DAY).deleted == 5
-        assert (self.storage.files, self.states(ledger)) == ({}, dict.fromkeys(keys, State.DELETED))
+        assert (self.files, self.states(ledger)) == ({}, dict.fromkeys(keys, State.DELETED))
 
     def test_other_storages_are_swept_all_the_same(self) -> None:
         ledger = self.make_ledger()
