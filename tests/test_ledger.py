@@ -6,10 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
-from safelight.testing import LedgerConformance, MoveConformance, SweepConformance
+from safelight.testing import ClaimConformance, LedgerConformance, MoveConformance, SweepConformance
 
 
 class TestSweepingInMemory(SweepConformance):
+    def make_ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+
+class TestClaimsInMemory(ClaimConformance):
     def make_ledger(self) -> MemoryLedger:
         return MemoryLedger()
 

@@ -27,6 +27,7 @@ from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
 from . import models
+from .claims import Claims
 from .expiry import Expiry
 from .relocation import Relocation
 
@@ -34,9 +35,9 @@ _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation):
+class DjangoLedger(Expiry, Relocation, Claims):
     """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one."""
+    `Movable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -46,7 +47,7 @@ class DjangoLedger(Expiry, Relocation):
         if side is not None and self.in_transaction():
             side.add(key, storage)
             return
-        with self._committing() as alias:
+        with self.committing() as alias:
             models.Blob.objects.using(alias).create(key=key, storage=storage)
 
     def ready(self, blob: Blob, /) -> None:
@@ -65,7 +66,7 @@ class DjangoLedger(Expiry, Relocation):
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
             side.discard(key)
-        with self._committing() as alias:
+        with self.committing() as alias:
             intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
             if not connections[alias].features.has_select_for_update_skip_locked:
                 intent._raw_delete(alias)  # one statement: delete() would look first and then delete by key alone
@@ -124,7 +125,7 @@ class DjangoLedger(Expiry, Relocation):
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
 
     @contextmanager
-    def _committing(self) -> Iterator[str]:
+    def committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
         if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():

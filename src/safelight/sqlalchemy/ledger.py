@@ -25,6 +25,7 @@ from safelight.errors import IntentExpired, UnknownKey
 from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
+from .claims import Claims
 from .expiry import Expiry
 from .relocation import Relocation
 from .tables import Tables, facts_of
@@ -33,9 +34,9 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation):
+class SqlLedger(Expiry, Relocation, Claims):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one."""
+    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
