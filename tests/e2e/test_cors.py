@@ -214,7 +214,7 @@ def test_a_throttled_app_can_read_when_to_come_again(new_server: Callable[..., S
     assert_refused(response, 429, "throttled")
     assert_readable(response, "https://localhost")
     assert int(response.headers["Retry-After"]) > 0
-    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
+    assert response.headers["Access-Control-Expose-Headers"] == "Idempotency-Replayed, Retry-After"
 
 
 def test_an_app_can_read_that_the_server_failed(new_server: Callable[..., Server]) -> None:
