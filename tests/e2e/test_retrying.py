@@ -1,5 +1,6 @@
 """A phone that got no answer sends its picture once more: the example in Django."""
 
+import base64
 import contextlib
 import shutil
 import sqlite3
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.e2e.checks import CREATE, key_of, one_more
+from tests.e2e.checks import CREATE, assert_refused, key_of, one_more
 from tests.e2e.retrying import REPLAYED, Retrying, Send, fresh, killed_at_work, ten_at_once
 from tests.e2e.server import Server
 from tests.pictures import photo
@@ -43,17 +44,16 @@ class TestTheApi(Retrying):
     def send_as_another(self, server: Server, staff_token: str) -> Send:
         return sending(server, {"Authorization": f"Token {staff_token}"})
 
-    def test_base64_twice_is_once_whatever_the_answer_says_besides(self, server: Server, client, small_png) -> None:
-        import base64
-
+    def test_base64_twice_is_once_whatever_the_answer_says_besides(self, server: Server, small_png: bytes) -> None:
         body, key = {"image": base64.b64encode(small_png).decode()}, fresh()
-        with one_more(server):
-            answers = [client.post(f"{CREATE}?receipt", json=body, headers=key) for _ in range(2)]
-        assert answers[0].json() == answers[1].json()
-        assert answers[1].json()["receipt"]["sha256"]
-        with one_more(server):
-            assert client.post(CREATE, json=body, headers=fresh()).status_code == 201
-        assert client.post(CREATE, json=body, headers=key).json()["code"] == "idempotency_key_reused"
+        with server.client() as phone:
+            with one_more(server):
+                answers = [phone.post(f"{CREATE}?receipt", json=body, headers=key) for _ in range(2)]
+            assert answers[0].json() == answers[1].json()
+            assert answers[1].json()["receipt"]["sha256"]
+            with one_more(server):
+                assert phone.post(CREATE, json=body, headers=fresh()).status_code == 201
+            assert_refused(phone.post(CREATE, json=body, headers=key), 422, "idempotency_key_reused")
 
 
 def test_killed_at_work_on_sqlite(tmp_path: Path, prepared: Path, large_camera: bytes) -> None:
