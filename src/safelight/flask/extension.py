@@ -96,8 +96,8 @@ class Safelight:
         sent:  what `receive` returned, by which the same request is known; without it, what Flask has read
         owner: who is signed in (a primary key as text): nobody gets somebody else's answer
 
-        What is refused or fails, or has a status of 400 or more, is rolled back. No transaction should be open before.
-        Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger of your own that is no
+        What is refused or fails is rolled back; with a key, also what has a status of 400 or more. No transaction
+        should be open before. Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger of your own that is no
         `safelight.protocols.Repeatable`.
         """
         return idempotency.once(work, sent, owner)

@@ -10,6 +10,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from safelight.http.cross_site import SAFE_METHODS
 from safelight.idempotency import HEADER, REFUSALS, asked, key_of
 
 from ..idempotency import as_configured, in_transaction, listed, once, who, without_transaction
@@ -33,7 +34,7 @@ class Idempotent:
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         dispatch = super().dispatch  # type: ignore[misc]
-        if HEADER not in request.headers or in_transaction():
+        if not _is_repeatable(request) or in_transaction():
             dispatch = as_configured(dispatch)
         return dispatch(request, *args, **kwargs)
 
@@ -41,7 +42,7 @@ class Idempotent:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         # The last that happens before the method is called, and only if that may be.
         method = str(request.method).lower()
-        if HEADER in request.headers and hasattr(self, method):
+        if _is_repeatable(request) and hasattr(self, method):
             setattr(self, method, partial(self._once, getattr(self, method)))
 
     def _once(self, method: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -52,9 +53,12 @@ class Idempotent:
         verb = str(request.method)
         try:
             key = key_of(verb, request.headers[HEADER])
-            if key is None:
-                return method(request, *args, **kwargs)
+            assert key is not None, "initial has looked"  # noqa: S101
             meaning = listed(request.query_params), listed(request.data)
-            return once(asked(key, who(request), verb, request.path, *meaning), work)
+            return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work))
         except REFUSALS as refusal:
             raise as_api_exception(refusal) from refusal
+
+
+def _is_repeatable(request: Any) -> bool:
+    return HEADER in request.headers and request.method not in SAFE_METHODS
