@@ -6,7 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
-from safelight.testing import ClaimConformance, LedgerConformance, MoveConformance, SweepConformance
+from safelight.testing import (
+    ClaimConformance,
+    ClaimRaceConformance,
+    LedgerConformance,
+    MoveConformance,
+    SweepConformance,
+)
 
 
 class TestSweepingInMemory(SweepConformance):
@@ -14,7 +20,7 @@ class TestSweepingInMemory(SweepConformance):
         return MemoryLedger()
 
 
-class TestClaimsInMemory(ClaimConformance):
+class TestClaimsInMemory(ClaimConformance, ClaimRaceConformance):
     def make_ledger(self) -> MemoryLedger:
         return MemoryLedger()
 

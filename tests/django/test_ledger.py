@@ -14,7 +14,7 @@ from safelight.django.ledger import DjangoLedger
 from safelight.errors import IntentExpired
 from safelight.keys import new_key
 from safelight.ledger import SideFile
-from safelight.testing import ClaimConformance, LedgerConformance
+from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance
 
 READY, INTENT = models.Blob.State.READY, models.Blob.State.INTENT
 
@@ -62,6 +62,24 @@ class TestPostgresql(Conformance, ClaimConformance):
 
 @pytest.mark.usefixtures("postgresql_database", "open_transaction")
 class TestPostgresqlInsideTransaction(Conformance):
+    pass
+
+
+class ManyAtOnce(ClaimRaceConformance):
+    def make_ledger(self) -> DjangoLedger:
+        return DjangoLedger("default")
+
+    def leave(self) -> None:
+        connections.close_all()
+
+
+@pytest.mark.usefixtures("file_database")
+class TestManyAtOnceOnSqlite(ManyAtOnce):
+    pass
+
+
+@pytest.mark.usefixtures("postgresql_database")
+class TestManyAtOnceOnPostgresql(ManyAtOnce):
     pass
 
 

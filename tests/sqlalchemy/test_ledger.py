@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tests.sqlalchemy.models import TABLES
 
 from safelight.sqlalchemy.ledger import SqlLedger
-from safelight.testing import ClaimConformance, LedgerConformance, SweepConformance
+from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance, SweepConformance
 
 DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"]
 REAL_TRANSACTIONS = [name for name in DATABASES if name != "sqlite_engine"]
@@ -26,6 +26,12 @@ class TestOnAnEngine(LedgerConformance, ClaimConformance):
     @pytest.fixture(autouse=True)
     def ledger(self, database: Engine) -> None:
         self.make_ledger = lambda: SqlLedger(TABLES, database)
+
+
+class TestManyAtOnce(ClaimRaceConformance):
+    @pytest.fixture(autouse=True)
+    def ledger(self, engine: Engine) -> None:
+        self.make_ledger = lambda: SqlLedger(TABLES, engine)
 
 
 class TestInASession(LedgerConformance):

@@ -97,8 +97,8 @@ class Safelight:
         owner: who is signed in (a primary key as text): nobody gets somebody else's answer
 
         What is refused or fails is rolled back; with a key, also what has a status of 400 or more. No transaction
-        should be open before. Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger of your own that is no
-        `safelight.protocols.Repeatable`.
+        should be open before. Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger
+        of your own that is no `safelight.protocols.Repeatable`.
         """
         return idempotency.once(work, sent, owner)
 

@@ -20,7 +20,7 @@ from ..ledger import MemoryLedger
 from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
-from .claims import ClaimConformance
+from .claims import ClaimConformance, ClaimRaceConformance
 from .expect import fresh_key, raises
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
@@ -28,6 +28,7 @@ from .sweeps import Sweeps
 
 __all__ = [
     "ClaimConformance",
+    "ClaimRaceConformance",
     "LedgerConformance",
     "MoveConformance",
     "StorageConformance",

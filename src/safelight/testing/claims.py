@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import TypeVar
 from uuid import uuid4
 
 from ..claim import Claim
 from ..protocols import Repeatable
 
 _DEAD = timedelta(seconds=60)
+_MANY = 8
+_T = TypeVar("_T")
 
 
 class ClaimConformance:
@@ -90,6 +96,52 @@ class ClaimConformance:
 
     def claim(self, ledger: Repeatable, claim: Claim) -> Claim | None:
         return ledger.claim(claim, datetime.now(UTC) - _DEAD)
+
+
+class ClaimRaceConformance:
+    """The same for many at once, each in a thread of its own. Override `make_ledger`; and `leave`, if a thread has to
+    let go of something at its end."""
+
+    def make_ledger(self) -> Repeatable:
+        raise NotImplementedError
+
+    def leave(self) -> None: ...
+
+    def test_one_of_many_claims_stands(self) -> None:
+        ledger, first = self.make_ledger(), _claim()
+        self.race(ledger, first)
+
+    def test_one_of_many_takes_over_what_is_dead(self) -> None:
+        ledger, dead = self.make_ledger(), _claim(timedelta(hours=1))
+        ledger.claim(dead, dead.created)
+        self.race(ledger, dead)
+
+    def test_one_of_many_answers(self) -> None:
+        ledger, claim = self.make_ledger(), _claim()
+        ledger.claim(claim, claim.created)
+        done = self.at_once(lambda number: (number, ledger.answer(claim, 200 + number, str(number))))
+        ((winner, _),) = [each for each in done if each[1]]
+        assert ledger.claimed(claim.id) == replace(claim, status=200 + winner, answer=str(winner))
+
+    def race(self, ledger: Repeatable, claim: Claim) -> None:
+        claims = [_again(claim) for _ in range(_MANY)]
+        found = self.at_once(lambda number: ledger.claim(claims[number], datetime.now(UTC) - _DEAD))
+        assert len(set(found)) == 1, f"{len(set(found))} believe to have the same request"
+        assert ledger.claimed(claim.id) == found[0]
+        assert found[0] in claims
+
+    def at_once(self, call: Callable[[int], _T]) -> list[_T]:
+        begun = Barrier(_MANY, timeout=30)
+
+        def in_a_thread(number: int) -> _T:
+            begun.wait()
+            try:
+                return call(number)
+            finally:
+                self.leave()
+
+        with ThreadPoolExecutor(_MANY) as pool:
+            return list(pool.map(in_a_thread, range(_MANY)))
 
 
 def _claim(age: timedelta = timedelta()) -> Claim:
