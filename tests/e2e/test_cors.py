@@ -270,7 +270,7 @@ def test_an_apps_page(
     """It sends base64 in JSON and reads what becomes of it, be it stored or refused."""
     page = open_page(f"http://localhost:{other}/" if kind == "another port" else (app / "index.html").as_uri())
     url, text = open_server.url + CREATE, base64.b64encode(small_png).decode()
-    headers = {"Idempotency-Key": "1", "Authorization": f"Token {staff_token_of_app}"}
+    headers = {"Idempotency-Key": f'"{kind}"', "Authorization": f"Token {staff_token_of_app}"}
     with one_more(open_server):
         status, answer = page.evaluate(POST, [url, {"image": text}, headers])
     assert status == 201
