@@ -26,7 +26,7 @@ from typing import IO, cast
 
 from .blob import Blob
 from .errors import ConfigurationError, KeyTaken, SafelightError, UnknownKey
-from .keys import new_key
+from .keys import is_ours, new_key
 from .protocols import Movable, Storage
 from .sweep import Failure
 from .variants import thumbnail_key
@@ -171,22 +171,22 @@ class _Move:
                 return
             raise CannotMove(f"in {self.source_name!r} there is nothing under this key") from None
         with content:
-            hashing, is_ours = _Hashing(content), True
+            hashing, is_new = _Hashing(content), True
             try:
                 self.target.save(name, cast(IO[bytes], hashing))
             except KeyTaken:  # by a move that was killed
-                is_ours = False
+                is_new = False
             found = hashing.finish()
         if found != (sha256 or found):
-            self._withdraw(name, is_ours)
+            self._withdraw(name, is_new)
             raise CannotMove(f"in {self.source_name!r} it is not what was stored")
         with self.target.open(name) as copy:
             if _Hashing(copy).finish() != found:
-                self._withdraw(name, is_ours)
+                self._withdraw(name, is_new)
                 raise CannotMove(f"in {self.target_name!r} something else lies under this key")
 
-    def _withdraw(self, name: str, is_ours: bool) -> None:
-        if is_ours:
+    def _withdraw(self, name: str, is_new: bool) -> None:
+        if is_new:
             self.target.delete(name)
 
     def finds_its_own_bytes(self) -> bool:
@@ -204,10 +204,11 @@ class _Move:
             return  # it was left behind by another move, or is not copied yet
         if not self.is_same_place:
             self.target.open(blob.key).close()  # or FileNotFoundError: then the bytes here are the only ones
-            for name in _names(blob):
-                self.source.delete(name)
+            if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
+                for name in _names(blob):
+                    self.source.delete(name)
+                self.result.deleted += 1
         self.ledger.tidied(blob.key, self.source_name)
-        self.result.deleted += not self.is_same_place
 
 
 def _names(blob: Blob) -> tuple[str, ...]:

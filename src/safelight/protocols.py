@@ -6,7 +6,7 @@ The required interfaces are tiny on purpose. An ability that only some storages 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
@@ -56,6 +56,14 @@ class Remote(Protocol):
     def trouble(self) -> str | None:
         """Why it cannot work as it is set up, in sentences: refused credentials, no such bucket. Else None. Raises
         `safelight.errors.StorageUnavailable` if it does not answer, which may pass."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A storage that knows since when it has a file."""
+
+    def modified(self, name: str, /) -> datetime | None:
+        """When `name` was stored, by the storage's own clock; None where it does not say."""
 
 
 @runtime_checkable
@@ -142,8 +150,9 @@ class Sweepable(Ledger, Protocol):
         """Those among `keys` that `owner` sent, and that are free and referred to by nothing, count as free since
         `since`, unless they have been for longer."""
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
-        """The bytes of what is deleting are gone: tombstones, since `now`."""
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> Sequence[Aged]:
+        """The bytes of what is deleting are gone: tombstones, since `now`. Returns which: of two sweeps that have
+        deleted the same, one has buried it."""
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         """The rows of tombstones go."""
@@ -179,6 +188,18 @@ class Movable(Ledger, Protocol):
 
     def tidied(self, key: str, storage: str, /) -> None:
         """Nothing of it lies in `storage` any more, in which it was left."""
+
+
+@runtime_checkable
+class Adopting(Ledger, Protocol):
+    """A ledger that may know files which were there before Safelight: what `safelight.adopt` asks of it besides."""
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
+        """The facts of those among `keys`, which may be any strings, that are ready: by few queries."""
+
+    def adopt(self, blob: Blob, /) -> bool:
+        """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
+        returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""
 
 
 @runtime_checkable

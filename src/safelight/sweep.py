@@ -35,6 +35,7 @@ from datetime import UTC, datetime, timedelta
 
 from .blob import Aged, State
 from .errors import InUse, UnknownKey
+from .events import Deleted, tell
 from .keys import is_ours
 from .protocols import InParts, Repeatable, Storage, Sweepable
 from .variants import keys_of
@@ -232,9 +233,12 @@ class _Work:
         files = [row for row in gone if row.size is not None]
         self.tally(deleted=len(files), bytes=sum(row.size or 0 for row in files), unfinished=len(gone) - len(files))
         if not self.dry_run:
-            self.ledger.bury(gone, self.now)
+            buried = self.ledger.bury(gone, self.now)
             if not self.grace:  # no time for a tombstone, which a file that was complete needs least
                 self.ledger.drop(files)
+            for row in buried:
+                if row.size is not None:
+                    tell(self.ledger, Deleted(row.key, row.storage, row.size))
 
     def forget(self, buried: Sequence[Aged]) -> None:
         gone = self._deleted(buried)

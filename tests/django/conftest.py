@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from rest_framework.test import APIClient
 from tests.pictures import photo
+from tests.services.mariadb import mariadb
 from tests.services.postgresql import postgresql
 
 
@@ -134,3 +135,30 @@ def postgresql_database(_postgresql_url: str, django_db_blocker) -> Iterator[Non
                 yield
         finally:
             admin.execute("DROP DATABASE copy WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _mariadb_url(django_test_environment, django_db_blocker) -> Iterator[str]:
+    """A MariaDB with all tables. Its driver is PyMySQL, in the place of the one that Django names."""
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    pymysql.version_info = (
+        2,
+        2,
+        7,
+        "final",
+        0,
+    )  # which Django asks for, and PyMySQL says it stands in for an older one
+    with mariadb() as url:
+        with django_db_blocker.unblock(), database(url):
+            call_command("migrate", run_syncdb=True, verbosity=0)
+        yield url
+
+
+@pytest.fixture
+def mariadb_database(_mariadb_url: str, django_db_blocker) -> Iterator[None]:
+    """The default database is a real MariaDB, with empty tables."""
+    with django_db_blocker.unblock(), database(_mariadb_url):
+        yield
+        call_command("flush", interactive=False, verbosity=0)

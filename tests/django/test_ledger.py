@@ -65,6 +65,16 @@ class TestPostgresqlInsideTransaction(Conformance):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance, ClaimConformance):
+    pass
+
+
+@pytest.mark.usefixtures("mariadb_database", "open_transaction")
+class TestMariadbInsideTransaction(Conformance):
+    pass
+
+
 class ManyAtOnce(ClaimRaceConformance):
     def make_ledger(self) -> DjangoLedger:
         return DjangoLedger("default")
@@ -130,6 +140,16 @@ class TestSideFile:
             assert side_intents(file_database) == [key], "until the commit it is the only trace of the bytes"
         assert side_intents(file_database) == []
         assert states() == {key: READY}
+
+    def test_that_fails_to_forget_fails_no_commit(self, file_database, monkeypatch, caplog):
+        def broken(side: SideFile, key: str) -> None:
+            raise OSError("no space left")
+
+        monkeypatch.setattr(SideFile, "discard", broken)
+        with transaction.atomic():
+            keep(key := fresh_key())
+        assert (states(), side_intents(file_database)) == ({key: READY}, [key])
+        assert "no space left" in caplog.text
 
     def test_is_not_made_without_a_transaction(self, file_database):
         DjangoLedger("default").intend(key := fresh_key(), "default")

@@ -11,7 +11,7 @@ from tests.sqlalchemy.models import TABLES
 from safelight.sqlalchemy.ledger import SqlLedger
 from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance, SweepConformance
 
-DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"]
+DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"]
 REAL_TRANSACTIONS = [name for name in DATABASES if name != "sqlite_engine"]
 
 

@@ -83,9 +83,12 @@ class Expiry:
         with self._locked(theirs.filter(free_since__gt=_stored(since))) as free:
             free.filter(~_held()).update(free_since=_stored(since))
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._locked(self._rows(rows, State.DELETING)) as gone:
             gone.update(state=State.DELETED, free_since=_stored(now))
+        # Each sweep has a moment of its own.
+        ours = set(self._rows(rows, State.DELETED).filter(free_since=_stored(now)).values_list("key", flat=True))
+        return [row for row in rows if row.key in ours]
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._locked(self._rows(rows, State.DELETED)) as buried:

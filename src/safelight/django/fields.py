@@ -12,6 +12,7 @@ from django.core.files.storage import storages
 from django.db import models, router
 from django.db.models.fields.files import FieldFile, FileDescriptor
 
+from safelight.adopt import Named
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
 from safelight.keys import as_prefix, is_ours
@@ -238,7 +239,7 @@ class UploadField(models.FileField):
             self.set_dimensions(value.instance)
         return super().get_db_prep_save(value, connection)
 
-    # --- a `holders.Holder`: one key in each value -------------------------------------------------------------------
+    # --- a `holders.Adoptable`: one key in each value ----------------------------------------------------------------
 
     @property
     def safelight_holds(self) -> bool:
@@ -259,6 +260,11 @@ class UploadField(models.FileField):
     def safelight_keys(self, value: Any, instance: models.Model, /) -> dict[str, str]:
         name = value.name if isinstance(value, UploadFieldFile) else value
         return {"": name} if name else {}
+
+    def safelight_files(self, instance: models.Model, /) -> Iterable[Named]:
+        storage, policy = alias_of(self.storage), self.policy
+        names = self.safelight_keys(getattr(instance, self.attname), instance).values()
+        return [Named(name, storage, policy) for name in names] if policy is not None else []
 
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> set[str]:
         return set(rows.filter(**{f"{self.attname}__in": keys}).values_list(self.attname, flat=True))

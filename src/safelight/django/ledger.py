@@ -11,22 +11,22 @@ before any byte is stored, even while the caller has a transaction open that may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from safelight.blob import Blob, Reference
 from safelight.errors import IntentExpired, UnknownKey
-from safelight.keys import MAX_LENGTH
+from safelight.events import Event
+from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
-from . import models
+from . import models, signals
 from .claims import Claims
 from .expiry import Expiry
 from .relocation import Relocation
@@ -36,8 +36,8 @@ _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
 class DjangoLedger(Expiry, Relocation, Claims):
-    """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one, by `Claims` a `Repeatable` one."""
+    """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
+    by `Relocation` a `Movable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -58,10 +58,9 @@ class DjangoLedger(Expiry, Relocation, Claims):
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
-        # Until the caller commits, the side file alone says that these bytes may exist.
-        # (Transactions managed by hand run no hooks; there the sweep, which finds the row, discards it.)
-        if connections[self.using].in_atomic_block:
-            transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
+        # Until the caller commits, the side file alone says that these bytes may exist. (What is not discarded is
+        # discarded by the sweep, which finds the row.) Django logs by name what fails, and a partial has none.
+        self.after_commit(lambda: side.discard(blob.key), robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
@@ -85,13 +84,21 @@ class DjangoLedger(Expiry, Relocation, Claims):
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
-        # What cannot be printed is no key, and databases choke on some of it.
-        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
+        findable = list(filter(is_findable, set(keys)))
         found: dict[str, Blob] = {}
         for at in range(0, len(findable), _BATCH):
             rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
             found |= {row.key: row.facts() for row in rows}
         return found
+
+    def adopt(self, blob: Blob, /) -> bool:
+        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
+        try:
+            with transaction.atomic(self.using):
+                self._blobs().create(**facts)
+        except IntegrityError:
+            return False
+        return True
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -110,12 +117,27 @@ class DjangoLedger(Expiry, Relocation, Claims):
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
         return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
 
+    def tell(self, event: Event, /) -> None:
+        send = signals.sending(event, self.using)
+        if send is not None:
+            self.after_commit(send, robust=True)
+
+    def after_commit(self, call: Callable[[], object], *, robust: bool = False) -> None:
+        """At once, if no transaction is open. One that is managed by hand runs no hooks, and there it is never."""
+        connection = connections[self.using]
+        if connection.in_atomic_block or connection.get_autocommit():
+            transaction.on_commit(call, using=self.using, robust=robust)
+
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
 
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def touch(self) -> None:
+        """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
+        self._blobs().filter(key="").update(storage="")
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 
 from safelight import sweep
@@ -61,6 +61,11 @@ def file_handler(
         add_address(setup, "/", "files", handler)
 
     return made
+
+
+def policies_of(app: Flask) -> list[Policy]:
+    """Of the file handlers that an app has."""
+    return [view.policy for view in app.view_functions.values() if isinstance(view, _FileHandler)]
 
 
 class _FileHandler:

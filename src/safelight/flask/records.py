@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from safelight import doctor
+from safelight.adopt import Adopted
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
+from safelight.policy import Policy
 from safelight.protocols import Movable, Sweepable
 from safelight.sweep import Look
 
@@ -17,6 +20,15 @@ class Database(NamedTuple):
 
     session: Any
     metadata: Any
+
+
+class Examined(NamedTuple):
+    """A ledger on which each step is a transaction of its own, the database that has it, if one does, and the policies
+    of that database's columns."""
+
+    ledger: Sweepable
+    database: doctor.Database | None = None
+    policies: Sequence[Policy] = ()
 
 
 class Records(Protocol):
@@ -30,6 +42,12 @@ class Records(Protocol):
 
     def moving(self) -> Movable:
         """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
+
+    def examined(self) -> Examined:
+        """What the doctor examines of it."""
 
     def look(self) -> Look:
         """Which files do rows name, as the current request sees them?"""
@@ -62,6 +80,12 @@ class OwnLedger:
         if not isinstance(self._ledger, Movable):
             raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
         return self._ledger
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")
+
+    def examined(self) -> Examined:
+        return Examined(self._ledger)
 
     def look(self) -> Look:
         return lambda keys: ()

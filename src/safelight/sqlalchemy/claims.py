@@ -32,7 +32,11 @@ class Claims:
         abandoned = and_(self._unanswered(claim), request.c.created < dead)
         with self.where.committing() as connection:
             # Whoever inserts the same waits, and then does not.
-            connection.execute(self._insert_unless_there(connection, asdict(claim)))
+            if connection.execute(self._insert_unless_there(connection, asdict(claim))).rowcount == 1:
+                return claim
+        # In a transaction of its own: MySQL has locked the row for all who could not insert it, and each of them would
+        # wait for the others.
+        with self.where.committing() as connection:
             connection.execute(update(request).where(abandoned).values(token=claim.token, created=claim.created))
             return self._read(connection, claim.id)
 

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Table, select, tuple_
 
 from safelight.blob import Reference
-from safelight.keys import is_ours
 from safelight.ledger import shortened
 
 from .tables import MAX_HOLDER, MAX_ROW
@@ -44,8 +43,7 @@ def row(identity: Identity) -> str:
 def named(
     connection: Connection, table: Table, identities: Sequence[Identity]
 ) -> tuple[set[str], set[tuple[str, Reference]]]:
-    """Which of these rows there are, and all (key, reference) that they name. Names that are not keys of ours, which
-    were there before Safelight, are left alone."""
+    """Which of these rows there are, and all (key, reference) that they name."""
     key = list(table.primary_key)
     query = select(*key, *(column for column, _ in columns(table)))
     if len(key) == 1:
@@ -58,8 +56,7 @@ def named(
         there.add(name)
         for (column, kind), value in zip(columns(table), values[len(key) :], strict=True):
             for path, file in kind.safelight_keys(value).items():
-                if is_ours(file):
-                    found.add((file, Reference(holder(table), name, column.name, shortened(path))))
+                found.add((file, Reference(holder(table), name, column.name, shortened(path))))
     return there, found
 
 

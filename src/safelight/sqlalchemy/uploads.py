@@ -18,15 +18,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Column, Connection, Engine, MetaData, event
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    scoped_session,
+    sessionmaker,
+)
 from sqlalchemy.util.concurrency import in_greenlet
 
+from safelight import adopt as adoption
 from safelight import move as relocation
 from safelight import sweep as core
+from safelight.adopt import Adopted
 from safelight.blob import Blob, Reference
-from safelight.errors import InUse
+from safelight.errors import ConfigurationError, InUse
 from safelight.move import Moved
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
@@ -35,6 +44,7 @@ from safelight.sweep import GRACE, Swept
 from safelight.upload import Upload
 
 from . import references
+from .adopting import ColumnRows, upload_key
 from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
@@ -144,7 +154,7 @@ class Uploads:
         test that rolls all of it back may sweep in its session.)
         """
         return core.sweep(
-            self._committing("sweep", place),
+            self._committing("A sweep", place),
             self.storages,
             look=look or self.look(place),
             grace=self.grace if grace is None else grace,
@@ -166,8 +176,29 @@ class Uploads:
         ``await session.run_sync(uploads.move, "default", "cloud")`` with an AsyncSession.
 
         Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
-        ledger = self._committing("move", place)
+        ledger = self._committing("A move", place)
         return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
+
+    def adopt(
+        self,
+        place: Engine | AnySession,
+        column: Column[Any] | InstrumentedAttribute[Any] | str,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Adopted:
+        """See `safelight.adopt.adopt`: what ``User.profile_image`` (or ``"user.profile_image"``, table and column) has
+        named since before Safelight. ``await session.run_sync(uploads.adopt, User.profile_image)`` with an
+        AsyncSession.
+
+        Raises `ConfigurationError` for a column that is no `UploadKey`, and RuntimeError in an open transaction, in
+        which every row would stay locked."""
+        ledger = self._committing("An adoption", place)
+        place = place if isinstance(place, Engine) else _session(place)
+        rows = ColumnRows(place, self.tables, upload_key(self.metadata, column))
+        if rows.storage not in self.storages:
+            raise ConfigurationError(f"there is no storage {rows.storage!r}, which the policy of {column} names")
+        return adoption.adopt(ledger, self.storages, rows, dry_run=dry_run, progress=progress)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""
@@ -200,7 +231,7 @@ class Uploads:
         """The ledger for what commits each of its steps."""
         ledger = self.ledger(place)
         if ledger.where.in_transaction() and not ledger.where.in_test():
-            raise RuntimeError(f"A {what} commits each of its steps, and cannot run inside a transaction.")
+            raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
         with ledger.where.joined() as connection:
             require_read_committed(connection)
         return ledger

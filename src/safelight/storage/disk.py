@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -61,6 +62,11 @@ class DiskStorage:
     def delete(self, name: str, /) -> None:
         with local_files():
             self._path(name).unlink(missing_ok=True)
+
+    def modified(self, name: str, /) -> datetime:
+        """See `safelight.protocols.Dated`."""
+        with local_files():
+            return datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
 
     def url(self, name: str, /) -> str:
         if self.base_url is None:

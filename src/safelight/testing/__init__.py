@@ -1,8 +1,8 @@
-"""For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
+"""For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has four: it is also swept, its files
-move, and it remembers answers). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_``
-methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has five: it is also swept, its files move,
+it may know files from before Safelight, and it remembers answers). Subclass it in a test module; the test runner
+(pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -20,13 +20,16 @@ from ..ledger import MemoryLedger
 from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
+from .adoptions import AdoptConformance
 from .claims import ClaimConformance, ClaimRaceConformance
 from .expect import fresh_key, raises
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
+from .pictures import picture
 from .sweeps import Sweeps
 
 __all__ = [
+    "AdoptConformance",
     "ClaimConformance",
     "ClaimRaceConformance",
     "LedgerConformance",
@@ -34,6 +37,7 @@ __all__ = [
     "StorageConformance",
     "SweepConformance",
     "memory_safelight",
+    "picture",
 ]
 
 

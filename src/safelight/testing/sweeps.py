@@ -116,6 +116,15 @@ class Sweeps(Sweeping):
         assert (told.examined, told.deleted, told.unfinished, told.spared, told.referenced) == (4, 1, 1, 1, 1)
         assert set(self.storage.files) == {named, shared}
 
+    def test_each_of_two_sweeps_says_what_it_has_buried(self) -> None:
+        """Both have deleted the same bytes; observers are told once."""
+        ledger = self.make_ledger()
+        keys, now = {self.stored(ledger), self.stored(ledger)}, datetime.now(UTC)
+        condemned = ledger.condemn(ledger.aged(State.READY, now + SECOND, limit=5))
+        assert {row.key for row in ledger.bury(condemned[:1], now)} == {condemned[0].key}
+        assert {row.key for row in ledger.bury(condemned, now + SECOND)} == keys - {condemned[0].key}
+        assert list(ledger.bury(condemned, now + 2 * SECOND)) == []
+
     # --- uploads that never became files -----------------------------------------------------------------------------
 
     def test_an_intent_is_given_an_hour_whatever_the_grace_period(self) -> None:

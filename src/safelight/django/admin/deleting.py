@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from safelight.blob import State
 from safelight.errors import InUse, UnknownKey
+from safelight.keys import is_ours
 
 from ..conf import Settings
 from ..models import Blob
@@ -50,7 +51,8 @@ class DeletesUnused(_ModelAdmin):
     delete_unused_template = "admin/safelight/blob/delete_unused_confirmation.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Blob | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or obj.state == State.READY)
+        deletable = obj is None or (obj.state == State.READY and is_ours(obj.key))
+        return super().has_delete_permission(request, obj) and deletable
 
     # --- one file ----------------------------------------------------------------------------------------------------
 
