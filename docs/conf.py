@@ -28,11 +28,11 @@ nitpick_ignore_regex = [
     # Other people's names: their pages would have to be fetched.
     (
         r"py:.*",
-        r"(collections|datetime|pathlib|os|django|rest_framework|flask|werkzeug|sqlalchemy)\..*|File|Session|sessionmaker",
+        r"(collections|contextlib|datetime|pathlib|os|django|rest_framework|flask|werkzeug|sqlalchemy)\..*|File|Session|sessionmaker",
     ),
     (
         r"py:.*",
-        r"safelight\.(receive\.(spool\.Spool|content\.Content)|django\.jsonform\.handler\.FileHandler)|AnySession|AsyncSessions",
+        r"safelight\.(receive\.(spool\.Spool|content\.Content)|django\.jsonform\.handler\.FileHandler|idempotency\.T)|AnySession|AsyncSessions",
     ),  # ours, but not for others to use
 ]
 suppress_warnings = ["misc.highlighting_failure"]  # of nginx's language little is known; Python a test compiles

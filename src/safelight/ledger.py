@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from .blob import Aged, Blob, Reference, State
+from .claim import MemoryClaims
 from .errors import IntentExpired, UnknownKey
 from .events import Attached, Released, tell
 from .keys import is_ours
@@ -56,11 +57,12 @@ def shortened(path: str, limit: int = MAX_PATH) -> str:
     return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
-class MemoryLedger:
-    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable` and
-    `Adopting`."""
+class MemoryLedger(MemoryClaims):
+    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable`,
+    `Adopting` and `Repeatable`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.intents: dict[str, str] = {}  # key -> storage
         self.blobs: dict[str, Blob] = {}  # those that are ready
         self.free_since: dict[str, datetime] = {}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
 from .blob import Aged, Blob, Reference, State
+from .claim import Claim
 from .installation import Installation
 
 
@@ -222,3 +223,31 @@ class Adopting(Ledger, Protocol):
     def adopt(self, blob: Blob, /) -> bool:
         """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
         returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""
+
+
+@runtime_checkable
+class Repeatable(Protocol):
+    """A ledger that remembers how requests were answered: what `safelight.idempotency` asks besides.
+
+    All but `answer` is committed when it returns, whatever transaction the caller has open, and is never part of it.
+    (SQLite has one writer: there it joins an open transaction, and whoever repeats the request waits for its end.)
+    """
+
+    def claimed(self, id: str, /) -> Claim | None:
+        """The claim on a request, as it was last committed."""
+
+    def claim(self, claim: Claim, dead: datetime, /) -> Claim | None:
+        """Insert `claim`, unless there is one with its id; take over one with its fingerprint that has no answer and
+        was made before `dead`: then it has the new token and date. Returns what is there now, ours or another's; None
+        if that was abandoned in this very moment."""
+
+    def answer(self, claim: Claim, status: int, answer: str, /) -> bool:
+        """Record the answer, in the caller's transaction, together with the rows. False, and nothing changes, unless
+        there is a claim with the id and the fingerprint that has no answer yet; of whatever token: who answers first
+        is who has done it."""
+
+    def abandon(self, claim: Claim, /) -> None:
+        """Delete a claim without an answer, if it still has this token: the request may be sent again."""
+
+    def forget_answers(self, before: datetime, /) -> None:
+        """Delete all claims that were made before `before`, answered or not."""

@@ -18,6 +18,8 @@ could be attached all the time, and that nothing is ever undone which another sw
 
 The tombstone is for an upload so slow that its bytes come when its intent has long expired: they are deleted then.
 
+What was answered to requests with an Idempotency-Key (`safelight.idempotency`) is forgotten on the way.
+
 Any number of sweeps may run at once, be killed anywhere, and start again. What has no check code of ours in its key is
 left alone, whatever the ledger says; so is what lies in a storage of another installation (`safelight.ownership`).
 """
@@ -36,7 +38,7 @@ from .errors import InUse, NotAllowed, OtherInstallation, UnknownKey
 from .events import Deleted, tell
 from .keys import is_ours
 from .ownership import Guard
-from .protocols import InParts, Storage, Sweepable
+from .protocols import InParts, Repeatable, Storage, Sweepable
 from .variants import keys_of
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ SLOWEST = timedelta(hours=1)
 """What an upload may take at least, whatever the grace period: a younger intent is never swept."""
 HURRIED = timedelta(hours=1)
 """What is left to an upload whose page was left: it may be shown again by the back button, or be saved this moment."""
+REMEMBERED = timedelta(hours=24)
+"""How long an answer is kept at least, for a client that repeats its request; whatever the grace period."""
 _PATIENCE = 3  # failures in a row after which a storage is left alone for the rest of a sweep
 
 Look = Callable[[Collection[str]], Collection[str]]
@@ -137,6 +141,9 @@ def sweep(
     for buried in work.pages(State.DELETED, expired):
         # Of an intent bytes may still come, whatever the grace.
         work.forget(work.permitted([row for row in buried if row.size is not None or row.since < unfinished]))
+
+    if isinstance(ledger, Repeatable) and not dry_run:
+        ledger.forget_answers(now - REMEMBERED)
 
     return work.swept
 

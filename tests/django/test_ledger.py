@@ -14,7 +14,7 @@ from safelight.django.ledger import DjangoLedger
 from safelight.errors import IntentExpired
 from safelight.keys import new_key
 from safelight.ledger import SideFile
-from safelight.testing import LedgerConformance
+from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance
 
 READY, INTENT = models.Blob.State.READY, models.Blob.State.INTENT
 
@@ -31,12 +31,12 @@ def open_transaction():
 
 
 @pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
+class TestInsideTestCase(Conformance, ClaimConformance):
     pass
 
 
 @pytest.mark.usefixtures("transactional_db")
-class TestInMemory(Conformance):
+class TestInMemory(Conformance, ClaimConformance):
     pass
 
 
@@ -46,7 +46,7 @@ class TestInMemoryInsideTransaction(Conformance):
 
 
 @pytest.mark.usefixtures("file_database")
-class TestSqliteFile(Conformance):
+class TestSqliteFile(Conformance, ClaimConformance):
     pass
 
 
@@ -56,7 +56,7 @@ class TestSqliteFileInsideTransaction(Conformance):
 
 
 @pytest.mark.usefixtures("postgresql_database")
-class TestPostgresql(Conformance):
+class TestPostgresql(Conformance, ClaimConformance):
     pass
 
 
@@ -66,12 +66,30 @@ class TestPostgresqlInsideTransaction(Conformance):
 
 
 @pytest.mark.usefixtures("mariadb_database")
-class TestMariadb(Conformance):
+class TestMariadb(Conformance, ClaimConformance):
     pass
 
 
 @pytest.mark.usefixtures("mariadb_database", "open_transaction")
 class TestMariadbInsideTransaction(Conformance):
+    pass
+
+
+class ManyAtOnce(ClaimRaceConformance):
+    def make_ledger(self) -> DjangoLedger:
+        return DjangoLedger("default")
+
+    def leave(self) -> None:
+        connections.close_all()
+
+
+@pytest.mark.usefixtures("file_database")
+class TestManyAtOnceOnSqlite(ManyAtOnce):
+    pass
+
+
+@pytest.mark.usefixtures("postgresql_database")
+class TestManyAtOnceOnPostgresql(ManyAtOnce):
     pass
 
 

@@ -53,6 +53,7 @@ def test_a_test_that_fails_leaves_nothing_either(app: App):
     assert (number_of_users(app), app.files, app.states()) == (0, set(), {})
 
 
+@pytest.mark.parametrize("engine", ["sqlite_engine", "postgresql_engine"], indirect=True)
 def test_async_sessions(app: App):
     async def main() -> None:
         url = app.engine.url

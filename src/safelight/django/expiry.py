@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -23,6 +22,8 @@ from safelight.blob import Aged, State
 from safelight.ledger import SideFile, age
 
 from . import models
+from .moments import as_aware as _moment
+from .moments import as_stored as _stored
 
 _Rows = QuerySet[models.Blob]
 
@@ -140,12 +141,3 @@ class Expiry:
 
 def _held() -> Exists:
     return Exists(models.Reference.objects.filter(blob=OuterRef("pk")))
-
-
-def _stored(moment: datetime) -> datetime:
-    """As the columns have it: without USE_TZ Django knows local times only."""
-    return moment if settings.USE_TZ else timezone.make_naive(moment)
-
-
-def _moment(stored: datetime) -> datetime:
-    return stored if settings.USE_TZ else timezone.make_aware(stored)

@@ -27,6 +27,7 @@ from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
 from . import models, signals
+from .claims import Claims
 from .expiry import Expiry
 from .identity import Identity
 from .relocation import Relocation
@@ -35,9 +36,9 @@ _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation, Identity):
+class DjangoLedger(Expiry, Relocation, Identity, Claims):
     """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
-    by `Relocation` a `Movable` one, by `Identity` an `Identified` one."""
+    by `Relocation` a `Movable` one, by `Identity` an `Identified` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -47,7 +48,7 @@ class DjangoLedger(Expiry, Relocation, Identity):
         if side is not None and self.in_transaction():
             side.add(key, storage)
             return
-        with self._committing() as alias:
+        with self.committing() as alias:
             models.Blob.objects.using(alias).create(key=key, storage=storage)
 
     def ready(self, blob: Blob, /) -> None:
@@ -65,7 +66,7 @@ class DjangoLedger(Expiry, Relocation, Identity):
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
             side.discard(key)
-        with self._committing() as alias:
+        with self.committing() as alias:
             intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
             if not connections[alias].features.has_select_for_update_skip_locked:
                 intent._raw_delete(alias)  # one statement: delete() would look first and then delete by key alone
@@ -150,7 +151,7 @@ class DjangoLedger(Expiry, Relocation, Identity):
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
 
     @contextmanager
-    def _committing(self) -> Iterator[str]:
+    def committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
         if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():

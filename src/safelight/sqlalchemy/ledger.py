@@ -28,6 +28,7 @@ from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
 from . import signals
+from .claims import Claims
 from .expiry import Expiry
 from .identity import Identity
 from .relocation import Relocation
@@ -37,10 +38,10 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation, Identity):
+class SqlLedger(Expiry, Relocation, Identity, Claims):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
     which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an
-    `Identified` one."""
+    `Identified` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables

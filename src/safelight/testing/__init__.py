@@ -1,8 +1,8 @@
 """For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has five: it is also swept, its files move,
-it knows whose they are, and it may know files from before Safelight). Subclass it in a test module; the test runner
-(pytest or unittest) finds the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has several: it is also swept, its files
+move, it knows whose they are, it may know files from before Safelight, and it remembers answers). Subclass it in a test
+module; the test runner (pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -21,6 +21,7 @@ from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
 from .adoptions import AdoptConformance
+from .claims import ClaimConformance, ClaimRaceConformance
 from .expect import fresh_key, raises
 from .installations import InstallationConformance
 from .meanwhile import Meanwhile
@@ -30,6 +31,8 @@ from .sweeps import Sweeps
 
 __all__ = [
     "AdoptConformance",
+    "ClaimConformance",
+    "ClaimRaceConformance",
     "InstallationConformance",
     "LedgerConformance",
     "MoveConformance",
