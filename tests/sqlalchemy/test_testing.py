@@ -4,6 +4,7 @@ import asyncio
 import io
 from contextlib import suppress
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from tests.sqlalchemy.app import NONE, PHOTO, App
