@@ -41,6 +41,10 @@ class IntentExpired(SafelightError):
     """The upload took so long that a sweep gave up on it; its bytes have been deleted again."""
 
 
+class Busy(SafelightError):
+    """Somebody else is changing the row this very moment: who waits while others wait for him may wait for ever."""
+
+
 class Refusal(SafelightError):
     """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table.
 

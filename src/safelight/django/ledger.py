@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -27,16 +27,16 @@ from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
 from . import models
-from .expiry import Expiry
+from .comparison import Comparison, entry_of
 from .relocation import Relocation
 
 _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation):
+class DjangoLedger(Comparison, Relocation):
     """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one."""
+    `Movable` one, by `Comparison` an `Auditable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -104,10 +104,10 @@ class DjangoLedger(Expiry, Relocation):
         self._blobs().filter(key=key, state=_State.READY).update(free_since=timezone.now())
 
     def references(self, key: str, /) -> list[Reference]:
-        return [_reference(row) for row in self._references().filter(blob_id=key)]
+        return [entry_of(row)[1] for row in self._references().filter(blob_id=key)]
 
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
-        return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
+        return [entry_of(found) for found in self._references().filter(holder=holder, row=row)]
 
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
@@ -115,6 +115,16 @@ class DjangoLedger(Expiry, Relocation):
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def beside(self) -> list[DjangoLedger]:
+        table = models.Blob._meta.db_table
+        return [
+            DjangoLedger(alias)
+            for alias in connections
+            if alias != self.using
+            and router.allow_migrate_model(alias, models.Blob)
+            and table in connections[alias].introspection.table_names()
+        ]
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]
@@ -144,7 +154,3 @@ class DjangoLedger(Expiry, Relocation):
 def in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
-
-
-def _reference(row: models.Reference) -> Reference:
-    return Reference(row.holder, row.row, row.field, row.path)

@@ -18,6 +18,7 @@ from django.db.models import signals
 from safelight.blob import Reference
 from safelight.keys import is_ours
 from safelight.ledger import settle, shortened
+from safelight.protocols import Entry
 
 from .fields import ledger
 from .holders import Holder, holders
@@ -70,16 +71,21 @@ def after_save(
     if raw:
         return
     books = ledger(using)
-    held: set[tuple[str, Reference]] = set()
-    named: set[tuple[str, Reference]] = set()
+    held: set[Entry] = set()
+    names: set[Entry] = set()
     for column in _saved(sender, instance, update_fields):
         holder, row = _row(column, instance)
         held |= {(key, place) for key, place in books.held(holder, row) if place.field == column.name}
-        for path, key in column.safelight_keys(_value(column, instance, using), instance).items():
-            # A name without our check code was there before Safelight: it is left alone, and keeps working.
-            if is_ours(key):
-                named.add((key, Reference(holder, row, column.name, shortened(path))))
-    settle(books, held, named)
+        names |= named(column, instance, _value(column, instance, using))
+    settle(books, held, names)
+
+
+def named(column: Holder, instance: models.Model, value: Any) -> set[Entry]:
+    """What `value` names in a column of that row. A name without our check code was there before Safelight: it is left
+    alone, and keeps working."""
+    holder, row = _row(column, instance)
+    keys = column.safelight_keys(value, instance).items()
+    return {(key, Reference(holder, row, column.name, shortened(path))) for path, key in keys if is_ours(key)}
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:
