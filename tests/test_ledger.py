@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
-from safelight.testing import LedgerConformance, MoveConformance, SweepConformance
+from safelight.testing import AuditConformance, LedgerConformance, MoveConformance, SweepConformance
 
 
 class TestSweepingInMemory(SweepConformance):
@@ -15,6 +15,11 @@ class TestSweepingInMemory(SweepConformance):
 
 
 class TestMovingInMemory(MoveConformance):
+    def make_ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+
+class TestAuditingInMemory(AuditConformance):
     def make_ledger(self) -> MemoryLedger:
         return MemoryLedger()
 

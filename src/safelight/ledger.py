@@ -46,6 +46,16 @@ def shortened(path: str, limit: int = MAX_PATH) -> str:
     return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
+_MOST = 500  # parameters of one statement, of which databases have a most
+
+
+def portions(texts: Collection[str]) -> Iterator[list[str]]:
+    """As many at a time as a statement may ask for."""
+    ordered = sorted(texts)
+    for at in range(0, len(ordered), _MOST):
+        yield ordered[at : at + _MOST]
+
+
 class MemoryLedger:
     """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable` and
     `Movable`."""

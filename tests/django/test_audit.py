@@ -1,27 +1,44 @@
 """The audit: whatever passes the models' saves by loses no file, is told, is mended, and leaves nothing behind."""
 
-import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
+from tests.bypasses import Bypass, cascade, check
 from tests.django.app.models import Album, Archive, Magazine, Page, Picture, Shot, Snapshot, Story
-from tests.django.sweeps import DAY, HOUR, store, sweep_in
+from tests.django.sweeps import LEDGER, store, sweep_in
 
-from safelight.audit import Kind
+from safelight.audit import Audited, Kind
 from safelight.django import models
 from safelight.django.auditing import audit
 from safelight.django.holders import Look
+from safelight.django.ledger import DjangoLedger
+from safelight.testing import AuditConformance
 
 
 def sql(statement: str, *parameters: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+
+
+class Conformance(AuditConformance):
+    def make_ledger(self) -> DjangoLedger:
+        return LEDGER
+
+
+@pytest.mark.usefixtures("db")
+class TestInsideTestCase(Conformance):
+    pass
+
+
+@pytest.mark.usefixtures("file_database")
+class TestSqliteFile(Conformance):
+    pass
 
 
 # --- what passes the models by ---------------------------------------------------------------------------------------
@@ -71,18 +88,11 @@ def cascade_in_the_database() -> None:
     album = Album.objects.create(title="holidays")
     for _ in range(2):
         Shot.objects.create(album=album, image=store())
-    if connection.vendor == "sqlite":  # which changes no constraint of a table that is there
-        sql(
-            "CREATE TRIGGER cascading BEFORE DELETE ON gallery_album BEGIN "
-            "DELETE FROM gallery_shot WHERE album_id = OLD.id; END"
-        )
-    else:
-        with connection.cursor() as cursor:
-            constraints = connection.introspection.get_constraints(cursor, "gallery_shot")
-        name = next(name for name, found in constraints.items() if found["foreign_key"])
-        sql(f'ALTER TABLE gallery_shot DROP CONSTRAINT "{name}"')
-        sql("ALTER TABLE gallery_shot ADD FOREIGN KEY (album_id) REFERENCES gallery_album ON DELETE CASCADE")
-    sql("DELETE FROM gallery_album")
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "gallery_shot")
+    name = next(name for name, found in constraints.items() if found["foreign_key"])
+    for statement in cascade(connection.vendor, "gallery_shot", "gallery_album", "album_id", name):
+        sql(statement)
     assert not Shot.objects.exists()
 
 
@@ -137,15 +147,6 @@ def document_of_a_schema() -> None:
     Story.objects.bulk_create([Story(body={"gallery": [{"picture": key}, {"picture": key}], "cover": store()})])
 
 
-@dataclass(frozen=True)
-class Bypass:
-    do: Callable[[], None]
-    found: dict[Kind, int]
-
-    def __str__(self) -> str:
-        return self.do.__name__
-
-
 BYPASSES = [
     Bypass(update, {Kind.MISSING: 1, Kind.STALE: 1}),
     Bypass(update_of_a_proxy, {Kind.MISSING: 1, Kind.STALE: 1}),
@@ -168,48 +169,67 @@ BYPASSES = [
 ]
 
 
-def named() -> set[str]:
-    return Look("default")(list(models.Blob.objects.values_list("key", flat=True)))
+class World:
+    """As `tests.bypasses` has it, of what the fixtures have made."""
+
+    def __init__(self, stored: Callable[[], list[str]]) -> None:
+        self.stored = stored
+
+    def files(self) -> set[str]:
+        return set(self.stored())
+
+    def named(self) -> set[str]:
+        return Look("default")(list(models.Blob.objects.values_list("key", flat=True)))
+
+    def sweep_in(self, period: timedelta) -> object:
+        return sweep_in(period)
+
+    def audit(self, **options: bool) -> Audited:
+        return audit(**options)
+
+    def exit_code(self, *options: str) -> int:
+        """`manage.py` makes 1 of a CommandError."""
+        try:
+            call_command("safelight_audit", *options, verbosity=0)
+        except CommandError as error:
+            return error.returncode
+        return 0
+
+
+@pytest.fixture
+def world(stored) -> World:
+    return World(stored)
 
 
 @pytest.mark.usefixtures("file_database")
 @pytest.mark.parametrize("bypass", BYPASSES, ids=str)
-def test_whatever_passes_the_models_by(bypass: Bypass, stored):
-    check(bypass, stored)
+def test_whatever_passes_the_models_by(bypass: Bypass, world: World):
+    bypass.do()
+    check(world, bypass)
 
 
 @pytest.mark.usefixtures("postgresql_database")
-def test_whatever_passes_the_models_by_on_postgresql(stored):
+def test_whatever_passes_the_models_by_on_postgresql(world: World):
     """One after the other: to make a database takes longer than all of them."""
     for bypass in BYPASSES:
-        check(bypass, stored)
-        for model in (Magazine, Picture, Archive, Page, Story, models.Reference, models.Blob):
-            sql(f"TRUNCATE {model._meta.db_table} CASCADE")
-        for name in stored():
+        bypass.do()
+        check(world, bypass)
+        truncate()
+        for name in world.files():
             storages["default"].delete(name)
 
 
-def check(bypass: Bypass, stored: Callable[[], list[str]]) -> None:
-    bypass.do()
-    sweep_in(DAY + HOUR)
-    assert named() <= set(stored()), "a sweep has deleted what a row names"
-
-    found = audit(storage=True).found
-    assert {kind: some.number for kind, some in found.items()} == bypass.found, bypass
-    assert exit_code() == bool(bypass.found)
-
-    assert exit_code("--repair") == 0
-    sweep_in(2 * DAY + 2 * HOUR)
-    assert set(stored()) == named(), "a sweep has deleted what a row names, or left what none does"
-
-    assert exit_code("--storage") == 0
-    assert audit(storage=True).found == {}
+@pytest.mark.usefixtures("postgresql_database")
+def test_conformance_on_postgresql():
+    """The same."""
+    for name in filter(lambda name: name.startswith("test_"), dir(Conformance)):
+        suite = Conformance()
+        suite.setup_method()
+        getattr(suite, name)()
+        truncate()
 
 
-def exit_code(*options: str) -> int:
-    """As a shell sees it; `manage.py` makes 1 of a CommandError."""
-    try:
-        call_command("safelight_audit", *options, stdout=io.StringIO(), stderr=io.StringIO())
-    except CommandError as error:
-        return error.returncode
-    return 0
+def truncate() -> None:
+    of_rows = (Magazine, Picture, Archive, Page, Story)
+    tables = [model._meta.db_table for model in (*of_rows, models.Reference, models.Blob, models.Installation)]
+    sql(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from safelight.blob import Blob, Kept, Reference, State
 from safelight.errors import Busy
+from safelight.ledger import portions
 from safelight.protocols import Entry
 
 from . import models
 from .expiry import Expiry, as_stored, is_held
 
-_BATCH = 500  # parameters of one statement, of which databases have a most
 _ROW = 1  # of the installation, the only one
 
 
@@ -30,7 +30,7 @@ class Comparison(Expiry):
 
     def held_by(self, holder: str, rows: Collection[str], /) -> list[Entry]:
         references = self._places().filter(holder=holder)
-        return [entry_of(row) for some in _batches(rows) for row in references.filter(row__in=some)]
+        return [entry_of(row) for some in portions(rows) for row in references.filter(row__in=some)]
 
     def entries(self, *, limit: int, after: int = 0) -> list[tuple[int, Entry]]:
         page = self._places().filter(pk__gt=after).order_by("pk")[:limit]
@@ -39,7 +39,7 @@ class Comparison(Expiry):
     def kept(self, *, limit: int, after: str = "") -> list[Kept]:
         ready = self._blobs().filter(state=State.READY, key__gt=after).annotate(held=is_held()).order_by("key")
         page = ready.values_list("key", "storage", "size", "free_since", "held")[:limit]
-        return [Kept(key, storage, size or 0, since is not None, held) for key, storage, size, since, held in page]
+        return [Kept(key, storage, size or 0, bool(since), held) for key, storage, size, since, held in page]
 
     def totals(self) -> tuple[int, int]:
         return self._places().count(), self._blobs().filter(state=State.READY).count()
@@ -52,7 +52,7 @@ class Comparison(Expiry):
         # Beside the database first: whatever goes from there is in the database by then.
         found = {key: State.INTENT for key, *_ in side.intents()} if side else {}
         found = {key: found[key] for key in found.keys() & set(keys)}
-        for some in _batches(keys):
+        for some in portions(keys):
             rows = self._blobs().filter(key__in=some).values_list("key", "state")
             found |= {key: State(state) for key, state in rows}
         return found
@@ -71,7 +71,7 @@ class Comparison(Expiry):
 
     def lock(self, keys: Collection[str], /) -> dict[str, State]:
         found: dict[str, State] = {}
-        for some in _batches(keys):
+        for some in portions(keys):
             rows = self._blobs().filter(key__in=some).order_by("key")
             there = rows.count()
             if connections[self.using].features.has_select_for_update_skip_locked:
@@ -114,9 +114,3 @@ class Comparison(Expiry):
 
 def entry_of(row: models.Reference) -> Entry:
     return row.blob_id, Reference(row.holder, row.row, row.field, row.path)
-
-
-def _batches(texts: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(texts)
-    for at in range(0, len(ordered), _BATCH):
-        yield ordered[at : at + _BATCH]

@@ -3,9 +3,6 @@ another storage; both say in words what they did."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +15,8 @@ from safelight.errors import SafelightError
 from safelight.move import move
 from safelight.sweep import sweep
 
+from .audit_command import audit_command
+from .bar import bar
 from .current import NAME, current
 
 
@@ -35,19 +34,8 @@ def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
     group.command("sweep")(_sweep)
     group.command("move")(_move)
+    group.command("audit")(audit_command)
     return group
-
-
-@contextmanager
-def _bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """To be told how much is done, and how much there is. In a log it is not seen."""
-    with click.progressbar(length=0, label=label, show_pos=True, hidden=quiet or not sys.stdout.isatty()) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield progress
 
 
 @click.option(
@@ -70,7 +58,7 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     state = current()
     period = state.config.grace if grace is None else grace
     ledger, look = state.records.sweeping()
-    with _bar("Files looked at", quiet=quiet) as progress:
+    with bar("Files looked at", quiet=quiet) as progress:
         swept = sweep(ledger, state.storages, look=look, grace=period, batch=batch, dry_run=dry_run, progress=progress)
     if not quiet:
         for sentence in sweep_report.sentences(swept, period, dry_run):
@@ -96,7 +84,7 @@ def _move(source: str, target: str, delete: bool, quiet: bool) -> None:
     """
     state = current()
     try:
-        with _bar("Files", quiet=quiet) as progress:
+        with bar("Files", quiet=quiet) as progress:
             moved = move(state.records.moving(), state.storages, source, target, delete=delete, progress=progress)
     except SafelightError as error:
         raise click.ClickException(getattr(error, "reason", "") or str(error)) from None

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.orm import Session
 
+from safelight.audit import Rows
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
-from safelight.protocols import Movable, Sweepable
+from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sqlalchemy.after_commit import AfterCommit
 from safelight.sqlalchemy.uploads import Uploads
 from safelight.sweep import Look
@@ -42,6 +43,10 @@ class SqlRecords:
 
     def moving(self) -> Movable:
         return self._uploads.ledger(self._checked())
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        engine = self._checked()
+        return self._uploads.ledger(engine), self._uploads.rows(engine)
 
     def look(self) -> Look:
         return self._uploads.look(self._session())

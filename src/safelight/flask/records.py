@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from safelight.audit import Rows
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
-from safelight.protocols import Movable, Sweepable
+from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sweep import Look
 
 
@@ -30,6 +31,10 @@ class Records(Protocol):
 
     def moving(self) -> Movable:
         """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        """A ledger on which each step is a transaction of its own, and the rows to compare it with. Raises
+        `ConfigurationError` if there are none."""
 
     def look(self) -> Look:
         """Which files do rows name, as the current request sees them?"""
@@ -62,6 +67,9 @@ class OwnLedger:
         if not isinstance(self._ledger, Movable):
             raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
         return self._ledger
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        raise ConfigurationError("a ledger of this app's own knows no rows to be compared with")
 
     def look(self) -> Look:
         return lambda keys: ()

@@ -25,7 +25,7 @@ from safelight.errors import IntentExpired, UnknownKey
 from safelight.keys import MAX_LENGTH
 from safelight.ledger import SideFile
 
-from .expiry import Expiry
+from .comparison import Comparison
 from .relocation import Relocation
 from .tables import Tables, facts_of
 from .where import Where
@@ -33,9 +33,9 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation):
+class SqlLedger(Comparison, Relocation):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one."""
+    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Comparison` an `Auditable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
@@ -128,6 +128,9 @@ class SqlLedger(Expiry, Relocation):
         for at in range(0, len(ordered), _BATCH):
             found += self._references(and_(table.c.holder == holder, table.c.row.in_(ordered[at : at + _BATCH])))
         return found
+
+    def on(self, session: Session) -> SqlLedger:
+        return SqlLedger(self.tables, session)
 
     def side_file(self) -> SideFile | None:
         if self.where.bind.dialect.name != "sqlite" or self.where.in_test():

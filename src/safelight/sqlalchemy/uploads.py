@@ -23,8 +23,10 @@ from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
 from sqlalchemy.util.concurrency import in_greenlet
 
+from safelight import audit as comparison
 from safelight import move as relocation
 from safelight import sweep as core
+from safelight.audit import Audited
 from safelight.blob import Blob, Reference
 from safelight.errors import InUse
 from safelight.move import Moved
@@ -38,6 +40,7 @@ from . import references
 from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
+from .rows import SqlRows
 from .stored import LISTENING, StoredFile, unloaded
 from .tables import Tables
 from .where import require_read_committed
@@ -144,7 +147,7 @@ class Uploads:
         test that rolls all of it back may sweep in its session.)
         """
         return core.sweep(
-            self._committing("sweep", place),
+            self._committing("A sweep", place),
             self.storages,
             look=look or self.look(place),
             grace=self.grace if grace is None else grace,
@@ -166,8 +169,37 @@ class Uploads:
         ``await session.run_sync(uploads.move, "default", "cloud")`` with an AsyncSession.
 
         Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
-        ledger = self._committing("move", place)
+        ledger = self._committing("A move", place)
         return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
+
+    def audit(
+        self,
+        place: Engine | AnySession,
+        *,
+        repair: bool = False,
+        storage: bool = False,
+        rotate: int | None = None,
+        batch: int = 500,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Audited:
+        """See `safelight.audit.audit`. ``await session.run_sync(uploads.audit)`` with an AsyncSession.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be what was mended."""
+        ledger = self._committing("An audit", place)
+        return comparison.audit(
+            ledger,
+            self.rows(place),
+            self.storages,
+            repair=repair,
+            storage=storage,
+            rotate=rotate,
+            batch=batch,
+            progress=progress,
+        )
+
+    def rows(self, place: Engine | AnySession) -> SqlRows:
+        """What an audit compares with: all rows that name files."""
+        return SqlRows(self.ledger(place), self.metadata)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""
@@ -200,7 +232,7 @@ class Uploads:
         """The ledger for what commits each of its steps."""
         ledger = self.ledger(place)
         if ledger.where.in_transaction() and not ledger.where.in_test():
-            raise RuntimeError(f"A {what} commits each of its steps, and cannot run inside a transaction.")
+            raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
         with ledger.where.joined() as connection:
             require_read_committed(connection)
         return ledger

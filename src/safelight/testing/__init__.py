@@ -1,7 +1,7 @@
 """For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has three: it is also swept, and its files
-move). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has four: it is also swept and audited, and
+its files move). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -19,12 +19,20 @@ from ..ledger import MemoryLedger
 from ..pipeline import Safelight
 from ..protocols import Ledger, Storage
 from ..storage import MemoryStorage
+from .audits import AuditConformance
 from .expect import fresh_key, raises
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
 from .sweeps import Sweeps
 
-__all__ = ["LedgerConformance", "MoveConformance", "StorageConformance", "SweepConformance", "memory_safelight"]
+__all__ = [
+    "AuditConformance",
+    "LedgerConformance",
+    "MoveConformance",
+    "StorageConformance",
+    "SweepConformance",
+    "memory_safelight",
+]
 
 
 def memory_safelight() -> Safelight:
