@@ -288,8 +288,9 @@ class MemoryLedger:
     def audited(self) -> str:
         return self._audited
 
-    def note_audited(self, position: str, /) -> None:
+    def note_audited(self, position: str, /) -> bool:
         self._audited = position
+        return True
 
     def _in(self, state: State) -> list[Aged]:
         if state is State.INTENT:

@@ -248,5 +248,6 @@ class Auditable(Ledger, Protocol):
     def audited(self) -> str:
         """What `note_audited` was given last; empty if it never was."""
 
-    def note_audited(self, position: str, /) -> None:
-        """Remember where an audit has come to, in 500 characters at most."""
+    def note_audited(self, position: str, /) -> bool:
+        """Remember where an audit has come to, in 500 characters at most. False while the ledger has no identity,
+        beside which it is remembered."""

@@ -4,16 +4,19 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from tests.bypasses import Bypass, cascade, check
 from tests.django.app.models import Album, Archive, Magazine, Page, Picture, Shot, Snapshot, Story
-from tests.django.sweeps import LEDGER, store, sweep_in
+from tests.django.sweeps import LEDGER, fresh_key, store, sweep_in
 
+from safelight import Reference
 from safelight.audit import Audited, Kind
+from safelight.blob import State
 from safelight.django import models
 from safelight.django.auditing import audit
 from safelight.django.holders import Look
@@ -28,6 +31,7 @@ def sql(statement: str, *parameters: object) -> None:
 
 class Conformance(AuditConformance):
     def make_ledger(self) -> DjangoLedger:
+        models.Installation.objects.create(identity=str(uuid4()), place="")
         return LEDGER
 
 
@@ -233,3 +237,105 @@ def truncate() -> None:
     of_rows = (Magazine, Picture, Archive, Page, Story)
     tables = [model._meta.db_table for model in (*of_rows, models.Reference, models.Blob, models.Installation)]
     sql(f"TRUNCATE {', '.join(tables)} CASCADE")
+
+
+# --- beside others ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("postgresql_database")
+class TestBesideOthers:
+    """On a database in which many write at once."""
+
+    @pytest.fixture
+    def key(self) -> str:
+        """Of a file that a row names, and of which the ledger does not know."""
+        bulk_create()
+        return Picture.objects.order_by("pk")[0].image.name
+
+    @pytest.fixture
+    def other(self):
+        """Somebody else's cursor, in a transaction that is open until the test ends."""
+        beside = connection.copy()
+        beside.set_autocommit(False)
+        with beside.cursor() as cursor:
+            yield cursor
+        beside.close()
+
+    @pytest.mark.parametrize(
+        "does",
+        [
+            "SELECT 1 FROM gallery_picture WHERE image = %s FOR UPDATE",
+            "UPDATE safelight_blob SET free_since = NULL WHERE key = %s",
+        ],
+    )
+    def test_nobody_is_waited_for(self, key: str, other, does: str):
+        """lock_timeout would say so."""
+        other.execute(does, [key])
+        told = audit(repair=True)
+        assert (told.busy, told.open) == (1, 1)
+        assert not models.Reference.objects.filter(blob_id=key).exists()
+        other.connection.rollback()
+        assert audit(repair=True).complete
+
+    def test_what_is_mended_half_is_not_mended_at_all(self, monkeypatch):
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        update()
+        old, new = models.Reference.objects.get().blob_id, Picture.objects.get().image.name
+        with monkeypatch.context() as patch:
+            patch.setattr(DjangoLedger, "attach" if old < new else "release", killed)  # whichever comes second
+            with pytest.raises(KeyboardInterrupt):
+                audit(repair=True)
+        assert {kind: some.number for kind, some in audit().found.items()} == {Kind.MISSING: 1, Kind.STALE: 1}
+        assert audit(repair=True).complete
+
+
+def test_it_does_not_run_inside_a_transaction(file_database):
+    with transaction.atomic(), pytest.raises(RuntimeError, match="An audit commits each of its steps"):
+        audit()
+
+
+@pytest.mark.usefixtures("file_database")
+class TestWhatIsNotFollowed:
+    """A model may be put away by a setting, and its rows still name files."""
+
+    def attach(self, holder: str, field: str) -> str:
+        key = store()
+        LEDGER.attach(key, Reference(holder, "1", field))
+        return key
+
+    def test_a_table_that_is_there_keeps_its_files(self):
+        sql("CREATE TABLE retired_thing (id integer, image varchar(100))")
+        key = self.attach("retired.thing", "image")
+        told = audit(repair=True)
+        assert told.complete
+        assert list(told.found) == [Kind.UNFOLLOWED]
+        assert models.Reference.objects.filter(blob_id=key).exists()
+
+    def test_a_field_that_is_a_plain_one_now_keeps_its_files(self):
+        key = self.attach("gallery.plain", "document")
+        assert list(audit(repair=True).found) == [Kind.UNFOLLOWED]
+        assert models.Reference.objects.filter(blob_id=key).exists()
+
+    @pytest.mark.parametrize(
+        ("holder", "field"),
+        [("retired.other", "image"), ("gallery.plain", "gone"), ("gallery.picture", "image"), ("nonsense", "image")],
+    )
+    def test_what_is_gone_keeps_nothing(self, holder: str, field: str):
+        self.attach(holder, field)
+        told = audit(repair=True)
+        assert told.complete
+        assert {kind: some.mended for kind, some in told.found.items()} == {Kind.STALE: 1}
+        assert not models.Reference.objects.exists()
+
+
+def test_databases_share_their_storages(file_database, second_database, stored):
+    """What one ledger does not know, another may."""
+    DjangoLedger(second_database).intend(key := store(), "default")
+    models.Blob.objects.filter(key=key).delete()
+    assert stored() == [key]
+    assert audit(storage=True).complete
+    models.Blob.objects.using(second_database).all().delete()
+    models.Blob.objects.create(key=fresh_key(), storage="default", state=State.READY)
+    assert Kind.STRAY in audit(storage=True).found

@@ -85,7 +85,7 @@ def audit(
             break
         after = ""
     if rotate is not None:
-        ledger.note_audited(_position(result.goes_on))
+        result.is_remembered = ledger.note_audited(_position(result.goes_on))
     return result
 
 

@@ -83,6 +83,7 @@ class RowsAudit:
         self._repair = repair
         self._storages = storages
         self._holders = frozenset(rows.holders())
+        self._columns: dict[tuple[str, str], bool] = {}  # that the database has, as far as it was asked
 
     def rows(self, holder: str, limit: int, after: str) -> tuple[int, str | None]:
         """One page of the rows of a table: how many there were, and the last."""
@@ -126,7 +127,7 @@ class RowsAudit:
         there = self._rows.there(holder, {place.row for _, place in entries}) if is_read else ()
         gone: dict[str, set[Entry]] = defaultdict(set)
         for key, place in entries:
-            if place.row in there or (not is_read and self._rows.has_column(place)):
+            if place.row in there or (not is_read and self._has_column(place)):
                 if self._is_kept(place):
                     self._result.add(Difference(Kind.UNFOLLOWED, key, place))
             else:
@@ -156,7 +157,13 @@ class RowsAudit:
 
     def _is_kept(self, place: Reference) -> bool:
         """Whether its column may name the file, and nobody reads it."""
-        return not self._rows.is_followed(place) and self._rows.has_column(place)
+        return not self._rows.is_followed(place) and self._has_column(place)
+
+    def _has_column(self, place: Reference) -> bool:
+        column = place.holder, place.field
+        if column not in self._columns:
+            self._columns[column] = self._rows.has_column(place)
+        return self._columns[column]
 
     def _recovered(self, entry: Entry) -> Blob | None:
         key, place = entry

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Self
-from uuid import uuid4
 
 from django.db import connections, transaction
 from django.db.models import F, QuerySet
@@ -96,10 +95,8 @@ class Comparison(Expiry):
     def audited(self) -> str:
         return self._installation().values_list("audited", flat=True).first() or ""
 
-    def note_audited(self, position: str, /) -> None:
-        if not self._installation().update(audited=position):
-            row = models.Installation(pk=_ROW, identity=str(uuid4()), place="", audited=position)
-            models.Installation.objects.using(self.using).bulk_create([row], ignore_conflicts=True)
+    def note_audited(self, position: str, /) -> bool:
+        return bool(self._installation().update(audited=position))
 
     def _installation(self) -> QuerySet[models.Installation]:
         return models.Installation.objects.using(self.using).filter(pk=_ROW)

@@ -77,10 +77,11 @@ class DjangoRows:
                 one = one.filter(pk=self._primary_key(holder, row))
             except ValidationError:
                 one = one.none()
-            if connections[self.using].features.has_select_for_update_skip_locked and one.exists():
-                # Of a child its own row alone: its parent's has files of its own, and a lock of its own.
-                own = one.select_for_update(skip_locked=True, of=("self",))
-                if not own.values_list("pk", flat=True):
+            features = connections[self.using].features
+            if features.has_select_for_update_skip_locked and one.exists():
+                # Of a child its own row alone: its parent's names files of its own.
+                of = ("self",) if features.has_select_for_update_of else ()
+                if not one.select_for_update(skip_locked=True, of=of).values_list("pk", flat=True):
                     raise Busy
             yield Still(ledger, lambda: self._read(holder, one))
 

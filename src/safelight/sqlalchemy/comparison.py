@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Self
-from uuid import uuid4
 
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -123,12 +122,10 @@ class Comparison(Expiry):
         with self.where.joined() as connection:
             return connection.scalar(select(table.c.audited).where(table.c.id == _ROW)) or ""
 
-    def note_audited(self, position: str, /) -> None:
+    def note_audited(self, position: str, /) -> bool:
         table = self.tables.installation
         with self.where.joined() as connection:
-            if not connection.execute(update(table).where(table.c.id == _ROW).values(audited=position)).rowcount:
-                row = {"id": _ROW, "identity": str(uuid4()), "place": "", "audited": position}
-                connection.execute(insert(table).values(row))
+            return bool(connection.execute(update(table).where(table.c.id == _ROW).values(audited=position)).rowcount)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ..blob import Blob, Reference
 from ..errors import IntentExpired, KeyTaken, SafelightError, UnknownKey
 from ..ledger import MemoryLedger
 from ..pipeline import Safelight
-from ..protocols import Ledger, Storage
+from ..protocols import Ledger, Listable, Measurable, Storage
 from ..storage import MemoryStorage
 from .audits import AuditConformance
 from .expect import fresh_key, raises
@@ -132,6 +132,21 @@ class StorageConformance:
                 storage.save(name, io.BytesIO(b"x"))
 
             raises(Exception, save)
+
+    def test_what_can_measure_and_list_does(self) -> None:
+        storage, keys = self.make_storage(), sorted(fresh_key() for _ in range(3))
+        for length, key in enumerate(keys, 1):
+            storage.save(key, io.BytesIO(b"x" * length))
+        if isinstance(storage, Measurable):
+            assert [storage.size(key) for key in keys] == [1, 2, 3]
+            raises(FileNotFoundError, lambda: storage.size(fresh_key()))
+        if isinstance(storage, Listable):
+            names = list(storage.names())
+            assert [name for name in names if name in keys] == keys
+            assert list(storage.names(keys[0])) == names[names.index(keys[0]) + 1 :]
+            assert list(storage.names(names[-1])) == []
+        for key in keys:
+            storage.delete(key)
 
     def test_has_an_address(self) -> None:
         storage, key = self.make_storage(), fresh_key()

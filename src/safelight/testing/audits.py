@@ -25,7 +25,7 @@ class AuditableAndSweepable(Auditable, Sweepable, Protocol):
 
 
 class AuditConformance:
-    """Override `make_ledger`."""
+    """Override `make_ledger`: a ledger that has nothing in it but its identity."""
 
     def make_ledger(self) -> AuditableAndSweepable:
         raise NotImplementedError
