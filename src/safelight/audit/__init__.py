@@ -113,6 +113,8 @@ def _step(section: _Section, limit: int, after: str, result: Audited) -> str | N
     except StorageUnavailable as error:
         result.failures.append(Failure("", section.storage, error.reason))
         return None
+    if count and last == after:
+        raise RuntimeError(f"{section.name} ends where it began, after {after}: this audit would never end")
     result.examined += count
     return last
 

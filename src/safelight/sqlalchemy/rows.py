@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, func, inspect, select, tuple_
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.elements import Tuple
 
 from safelight.audit import Page, Still
 from safelight.blob import Reference
@@ -53,7 +54,7 @@ class SqlRows:
     def page(self, holder: str, *, limit: int, after: str = "") -> Page | None:
         table = self._tables[holder]
         last = self._identity(table, after) if after else None
-        later = () if last is None else (tuple_(*table.primary_key) > tuple_(*last),)
+        later = () if last is None else (tuple_(*table.primary_key) > _bound(table, last),)
         with self._ledger.where.joined() as connection:
             found = list(read(connection, table, *later, limit=limit))
         self._page = {row(identity): identity for identity, _ in found}
@@ -78,7 +79,7 @@ class SqlRows:
             identity = self._identity(table, row)
             if identity is None:
                 raise Busy
-            this = tuple_(*table.primary_key) == tuple_(*identity)
+            this = tuple_(*table.primary_key) == _bound(table, identity)
             with ledger.where.joined() as connection:
                 _lock(connection, table, this)
             yield Still(ledger, lambda: _names(ledger, table, this))
@@ -124,6 +125,11 @@ class SqlRows:
 def _value(column: Column[Any], text: str) -> Any:
     kind = column.type.python_type
     return _PARSED.get(kind, kind)(text)
+
+
+def _bound(table: Table, identity: Identity) -> Tuple:
+    """As the columns' types send their values: of a UUID that is text, a database may have another text."""
+    return tuple_(*identity, types=[column.type for column in table.primary_key])
 
 
 def _lock(connection: Connection, table: Table, this: ColumnElement[bool]) -> None:
