@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     # Other people's names: their pages would have to be fetched.
     (
         r"py:.*",
-        r"(collections|datetime|pathlib|os|django|rest_framework|flask|werkzeug|sqlalchemy)\..*|File|Session|sessionmaker",
+        r"(collections|contextlib|datetime|pathlib|os|django|rest_framework|flask|werkzeug|sqlalchemy)\..*|File|Session|sessionmaker",
     ),
     (
         r"py:.*",

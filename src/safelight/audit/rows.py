@@ -60,7 +60,7 @@ class Rows(Protocol):
         """Whether the database still has such a column, followed or not."""
 
     def named(self, keys: Collection[str]) -> Collection[str]:
-        """See `safelight.sweep.Look`."""
+        """Those of `keys` that any row names: asked of the columns themselves, as a sweep does."""
 
     def policy(self, place: Reference) -> Policy | None:
         """What that column accepts, and into which storage, if that can be said of a column."""
