@@ -110,50 +110,54 @@ class RowsAudit:
 
     def _compare(self, holder: str, row: str, names: set[Entry], held: set[Entry], states: Mapping[str, State]) -> None:
         unknown = {entry for entry in names if states.get(entry[0]) is not State.READY}
-        found = {entry: blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))}
-        kinds = dict.fromkeys(names - held, Kind.MISSING)
-        kinds |= {entry: Kind.UNREGISTERED if entry in found else Kind.LOST for entry in unknown}
-        kinds |= {entry: Kind.STALE for entry in held - names if not self._is_kept(entry[1])}
-        left: Collection[Entry] = set(kinds)
-        if self._repair and set(kinds.values()) - {Kind.LOST}:
-            for blob in found.values():
+        suspected = dict.fromkeys(names - held, Kind.MISSING)
+        suspected |= dict.fromkeys(unknown, Kind.LOST)
+        suspected |= {entry: Kind.STALE for entry in held - names if not self._is_kept(entry[1])}
+        if suspected:
+            blobs = [blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))]
+            for blob in blobs if self._repair else ():
                 self._ledger.enter(blob)
-            left = self._mend(holder, row, left)
-        self._tell(kinds, left)
+            self._tell(*self._judge(holder, row, suspected, {blob.key for blob in blobs}))
 
     def _look_for(self, holder: str, entries: Sequence[Entry]) -> None:
         """What stands in rows that are there, `rows` compares."""
         is_read = holder in self._holders
         there = self._rows.there(holder, {place.row for _, place in entries}) if is_read else ()
-        gone: dict[str, set[Entry]] = defaultdict(set)
+        gone: dict[str, dict[Entry, Kind]] = defaultdict(dict)
         for key, place in entries:
             if place.row in there or (not is_read and self._has_column(place)):
                 if self._is_kept(place):
                     self._result.add(Difference(Kind.UNFOLLOWED, key, place))
             else:
-                gone[place.row].add((key, place))
-        for row, stale in gone.items():
-            left = self._mend(holder, row, stale) if self._repair else stale
-            self._tell(dict.fromkeys(stale, Kind.STALE), left)
+                gone[place.row][key, place] = Kind.STALE
+        for row, suspected in gone.items():
+            kinds, mended = self._judge(holder, row, suspected)
+            self._tell({entry: kind for entry, kind in kinds.items() if entry in suspected}, mended)
 
-    def _mend(self, holder: str, row: str, wrong: Collection[Entry]) -> Collection[Entry]:
-        """Reads again what the row names, and lets the ledger say so. Returns what it could not mend: all that is
-        `wrong`, if the row or one of its files is in use."""
+    def _judge(
+        self, holder: str, row: str, suspected: Mapping[Entry, Kind], recovered: Collection[str] = ()
+    ) -> tuple[Mapping[Entry, Kind], Collection[Entry]]:
+        """What is wrong with a row that stays as it is while it is read again, as its files do; and what of it is
+        mended by now. What is `suspected`, if the row or one of its files is in use."""
         try:
             with self._rows.still(holder, row) as still:
                 names = still.names()
                 is_gone = names is None and holder in self._holders
                 named = set(names or ())
                 held = {entry for entry in still.ledger.held(holder, row) if is_gone or not self._is_kept(entry[1])}
-                states = still.ledger.lock({key for key, _ in held ^ named})
+                states = still.ledger.lock({key for key, _ in held | named})
                 if names is None and still.names() is not None:
                     raise Busy  # it has come back, before its files were locked
-                able = {entry for entry in named if entry in held or states.get(entry[0]) is State.READY}
-                settle(still.ledger, held, able)
+                ready = {entry for entry in named if states.get(entry[0]) is State.READY}
+                if self._repair:
+                    settle(still.ledger, held, ready | (named & held))
         except Busy:
             self._result.busy += 1
-            return wrong
-        return named - able
+            return suspected, ()
+        kinds = dict.fromkeys(held - named, Kind.STALE) | dict.fromkeys(ready - held, Kind.MISSING)
+        mended = set(kinds) if self._repair else set()
+        kinds |= dict.fromkeys(named - ready, Kind.LOST)
+        return kinds | {entry: Kind.UNREGISTERED for entry in kinds if entry[0] in recovered}, mended
 
     def _is_kept(self, place: Reference) -> bool:
         """Whether its column may name the file, and nobody reads it."""
@@ -169,7 +173,7 @@ class RowsAudit:
         key, place = entry
         return recovered(key, self._rows.policy(place), self._storages)
 
-    def _tell(self, kinds: Mapping[Entry, Kind], left: Collection[Entry]) -> None:
+    def _tell(self, kinds: Mapping[Entry, Kind], mended: Collection[Entry]) -> None:
         for entry, kind in sorted(kinds.items()):
             key, place = entry
-            self._result.add(Difference(kind, key, place, mended=entry not in left))
+            self._result.add(Difference(kind, key, place, mended=entry in mended))

@@ -103,6 +103,13 @@ class AuditConformance:
         assert list(self.ledger.references(newer))
         assert not list(self.ledger.references(new))
 
+    def test_what_is_saved_while_it_is_looked_at_is_no_difference(self) -> None:
+        self.begin()
+        key = self.stored()
+        self.table.rows["1"] = {"c": key}
+        self.table.before_still = lambda: self.table.save("1", key)
+        assert self.found() == {}
+
     def test_a_row_that_comes_back_keeps_its_file(self) -> None:
         """It was gone when it was read, and is there before its file is locked."""
         self.begin()
