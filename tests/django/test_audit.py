@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -289,6 +290,33 @@ class TestBesideOthers:
                 audit(repair=True)
         assert {kind: some.number for kind, some in audit().found.items()} == {Kind.MISSING: 1, Kind.STALE: 1}
         assert audit(repair=True).complete
+
+    def test_it_mends_while_others_save(self):
+        """Files that go from row to row, in saves and past them; two audits beside."""
+        keys = sorted(store() for _ in range(6))
+        rows = [Picture.objects.create(image=key) for key in keys]
+
+        def save(turn: int) -> None:
+            for number in range(40):
+                row = Picture.objects.get(pk=rows[(turn + number) % len(rows)].pk)
+                row.image = keys[(turn * number) % len(keys)]
+                if number % 4:
+                    row.save()
+                else:
+                    Picture.objects.filter(pk=row.pk).update(image=row.image.name)
+            connection.close()
+
+        def mend(_: int) -> None:
+            for _ in range(5):
+                audit(repair=True)
+            connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda at: (save, save, mend, mend)[at](at + 1), range(4)))
+        assert audit(repair=True).complete
+        assert audit().found == {}
+        held = set(models.Reference.objects.values_list("blob_id", "row"))
+        assert held == {(row.image.name, str(row.pk)) for row in Picture.objects.all()}
 
 
 def test_it_does_not_run_inside_a_transaction(file_database):
