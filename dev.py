@@ -9,6 +9,7 @@
     python3 dev.py docs           build the documentation and say where it lies
     python3 dev.py bench intake   what an upload costs, beside Safelight's peers (see benchmarks/intake/run.py)
     python3 dev.py bench jsonform twenty faults of JSON forms in the admin, with django-jsonform and with Safelight
+    python3 dev.py bench sweep    what a sweep costs beside ten million files that are fine, on PostgreSQL
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
@@ -215,6 +216,9 @@ def bench(*arguments: str) -> None:
         needs = ("--extra", "images", "--extra", "jsonform", "--group", "bench-jsonform")
         python = environment("bench-jsonform-environment", *needs)
         catalogues()
+    elif name == "sweep":  # with the database of the tests
+        install_system_packages()
+        python = setup()
     else:
         python = environment("bench-environment", "--extra", "drf", "--extra", "images", "--group", "bench")
     os.execv(python, [str(python), str(script), *options])

@@ -32,7 +32,7 @@ nitpick_ignore_regex = [
     ),
     (
         r"py:.*",
-        r"safelight\.(receive\.(spool\.Spool|content\.Content)|django\.jsonform\.handler\.FileHandler)|AnySession|AsyncSessions",
+        r"safelight\.(receive\.(spool\.Spool|content\.Content)|django\.jsonform\.handler\.FileHandler|idempotency\.T)|AnySession|AsyncSessions",
     ),  # ours, but not for others to use
 ]
 suppress_warnings = ["misc.highlighting_failure"]  # of nginx's language little is known; Python a test compiles

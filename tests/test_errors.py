@@ -22,6 +22,10 @@ STATUSES = {
     "length_required": 411,
     "unknown_key": 404,
     "in_use": 409,
+    "idempotency_key_invalid": 400,
+    "idempotency_key_reused": 422,
+    "idempotency_in_progress": 409,
+    "answer_not_kept": 409,
     "too_large": 413,
     "type_not_allowed": 415,
     "bad_range": 416,
@@ -44,6 +48,10 @@ REFUSALS = [
     errors.LengthRequired(),
     errors.UnknownKey("a/b.png"),
     errors.InUse(),
+    errors.IdempotencyKeyInvalid(),
+    errors.IdempotencyKeyReused(),
+    errors.IdempotencyInProgress(3),
+    errors.AnswerNotKept(),
     errors.TooLarge(5_000_000, 6_000_000),
     errors.TypeNotAllowed("text", ["JPEG"]),
     errors.BadRange(10),
@@ -100,6 +108,7 @@ def test_numbers_explain_a_refusal():
 def test_headers_that_a_status_asks_for():
     assert problem.headers(errors.StorageUnavailable(retry_after=7))["Retry-After"] == "7"
     assert problem.headers(errors.DecoderUnavailable(retry_after=8))["Retry-After"] == "8"
+    assert problem.headers(errors.IdempotencyInProgress(9))["Retry-After"] == "9"
     assert "Retry-After" not in problem.headers(errors.Empty())
     assert problem.headers(errors.BadRange(1234))["Content-Range"] == "bytes */1234"
     assert problem.headers(errors.MethodNotAllowed("Read.", ["GET", "HEAD"]))["Allow"] == "GET, HEAD"

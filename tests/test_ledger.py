@@ -6,10 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
-from safelight.testing import AuditConformance, LedgerConformance, MoveConformance, SweepConformance
+from safelight.testing import (
+    AuditConformance,
+    ClaimConformance,
+    ClaimRaceConformance,
+    LedgerConformance,
+    MoveConformance,
+    SweepConformance,
+)
 
 
 class TestSweepingInMemory(SweepConformance):
+    def make_ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+
+class TestClaimsInMemory(ClaimConformance, ClaimRaceConformance):
     def make_ledger(self) -> MemoryLedger:
         return MemoryLedger()
 

@@ -43,8 +43,6 @@ def sentences(audited: Audited, *, repair: bool, rotate: bool) -> Iterator[str]:
                 if found.number > SHOWN:
                     yield f"  and {found.number - SHOWN:,} more"
         yield ""
-    if not audited.is_remembered:
-        yield "That could not be remembered, because the ledger has no identity yet: the next sweep gives it one."
     for name in audited.unlistable:
         yield f"Storage {name!r} cannot list its files: what may be left in it, and in no ledger, cannot be told."
     if not audited.found:

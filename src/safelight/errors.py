@@ -45,6 +45,15 @@ class Busy(SafelightError):
     """Somebody else is changing the row this very moment: who waits while others wait for him may wait for ever."""
 
 
+class OtherInstallation(SafelightError):
+    """The files in a storage are another installation's, or may be: nothing was deleted. `remedy` is what to do if they
+    are not, with the adapter's name of the command that does it in place of ``{command}``."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
 class Refusal(SafelightError):
     """An upload (or a request for a file) that is turned away. Subclasses are the rows of the table.
 
@@ -128,6 +137,44 @@ class UnknownKey(Refusal):
 
 class InUse(Refusal):
     code, status, title = "in_use", 409, "The file is in use"
+
+
+class IdempotencyKeyInvalid(Refusal):
+    code, status, title = "idempotency_key_invalid", 400, "The Idempotency-Key cannot be used"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The Idempotency-Key is 1 to {limit} visible ASCII characters, in quotes or not: a random UUID, for one.",
+            limit=255,
+        )
+
+
+class IdempotencyKeyReused(Refusal):
+    code, status, title = "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another request came with this Idempotency-Key. Repeat that one as it was, or send this with a new key."
+        )
+
+
+class IdempotencyInProgress(Refusal):
+    """The first attempt is still being worked on; or its server died a moment ago, which nobody can tell yet."""
+
+    code, status, title = "idempotency_in_progress", 409, "The request is being worked on"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("The same request is being worked on. Repeat it in a moment.", retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class AnswerNotKept(Refusal):
+    """The request was carried out, and its answer is larger than `safelight.idempotency` keeps (or was a stream)."""
+
+    code, status, title = "answer_not_kept", 409, "The answer cannot be given again"
+
+    def __init__(self) -> None:
+        super().__init__("The request was carried out when it came first; its answer was too large to be given again.")
 
 
 NOT_FILES = Words("What the body holds besides files")
@@ -259,6 +306,10 @@ TABLE: dict[str, type[Refusal]] = {
         LengthRequired,
         UnknownKey,
         InUse,
+        IdempotencyKeyInvalid,
+        IdempotencyKeyReused,
+        IdempotencyInProgress,
+        AnswerNotKept,
         TooLarge,
         TypeNotAllowed,
         BadRange,

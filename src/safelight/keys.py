@@ -52,6 +52,11 @@ def is_ours(key: str) -> bool:
     return match is not None and _check_code(match[1]) == match[2]
 
 
+def is_findable(name: str) -> bool:
+    """Whether `name` can be a key at all, ours or not: what cannot be printed is none, and databases choke on it."""
+    return len(name) <= MAX_LENGTH and name.isprintable()
+
+
 def stem(key: str) -> str:
     """What `STEM` finds of a key of ours."""
     return key.rpartition("/")[2].partition(".")[0]

@@ -19,8 +19,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from .blob import Aged, Blob, Kept, Reference, State
+from .claim import MemoryClaims
 from .errors import IntentExpired, UnknownKey
-from .protocols import Entry, Ledger
+from .events import Attached, Released, tell
+from .keys import is_ours
+from .protocols import Adopting, Entry, Ledger
 
 
 def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[str, Reference]]) -> None:
@@ -28,10 +31,19 @@ def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[st
     has of their places, which another process may have changed since the rows were read.
 
     By key, so that two who save the same keys do not wait for each other; and of each key first what goes: what has
-    only moved is not free afterwards.
+    only moved is not free afterwards. Observers are told of each, in this order.
     """
     for key, comes, place in sorted((key, (key, place) in named, place) for key, place in held ^ named):
         (ledger.attach if comes else ledger.release)(key, place)
+        tell(ledger, Attached(key, place) if comes else Released(key, place))
+
+
+def followed(ledger: Adopting, named: set[tuple[str, Reference]]) -> set[tuple[str, Reference]]:
+    """Those of the (key, reference) that rows name which the ledger follows. A name without our check code was there
+    before Safelight: unless it was adopted, it is left alone, and keeps working."""
+    foreign = {key for key, _ in named if not is_ours(key)}
+    known = ledger.find(foreign) if foreign else {}
+    return {(key, place) for key, place in named if is_ours(key) or key in known}
 
 
 MAX_PATH = 300
@@ -56,11 +68,12 @@ def portions(texts: Collection[str]) -> Iterator[list[str]]:
         yield ordered[at : at + _MOST]
 
 
-class MemoryLedger:
-    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable` and
-    `Movable`."""
+class MemoryLedger(MemoryClaims):
+    """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable`,
+    `Adopting` and `Repeatable`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.intents: dict[str, str] = {}  # key -> storage
         self.blobs: dict[str, Blob] = {}  # those that are ready
         self.free_since: dict[str, datetime] = {}
@@ -75,7 +88,7 @@ class MemoryLedger:
 
     def intend(self, key: str, storage: str, /) -> None:
         with self._lock:
-            if any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted)):
+            if self._knows(key):
                 raise ValueError(f"{key} is taken")
             self.intents[key] = storage
             self._intended[key] = datetime.now(UTC)
@@ -124,6 +137,19 @@ class MemoryLedger:
                 if (reference.holder, reference.row) == (holder, row)
             )
 
+    # --- the adoption ------------------------------------------------------------------------------------------------
+
+    def find(self, keys: Collection[str], /) -> dict[str, Blob]:
+        with self._lock:
+            return {key: self.blobs[key] for key in keys if key in self.blobs}
+
+    def adopt(self, blob: Blob, /) -> bool:
+        with self._lock:
+            if self._knows(blob.key):
+                return False
+            self.blobs[blob.key], self.free_since[blob.key] = blob, datetime.now(UTC)
+            return True
+
     # --- the sweep ---------------------------------------------------------------------------------------------------
 
     def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> list[Aged]:
@@ -168,11 +194,11 @@ class MemoryLedger:
                 if free_since and self.blobs[key].owner == owner and not self._references.get(key):
                     self.free_since[key] = min(free_since, since)
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._lock:
-            for row in rows:
-                if self.deleting.pop(row.key, None):
-                    self.deleted[row.key] = replace(row, since=now)
+            gone = [row for row in rows if self.deleting.pop(row.key, None)]
+            self.deleted.update({row.key: replace(row, since=now) for row in gone})
+        return gone
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._lock:
@@ -248,7 +274,7 @@ class MemoryLedger:
         with self._lock:
             return sum(map(len, self._references.values())), len(self.blobs)
 
-    def kept_where(self) -> set[str]:
+    def stored_in(self) -> set[str]:
         with self._lock:
             return {blob.storage for blob in self.blobs.values()}
 
@@ -288,9 +314,11 @@ class MemoryLedger:
     def audited(self) -> str:
         return self._audited
 
-    def note_audited(self, position: str, /) -> bool:
+    def note_audited(self, position: str, /) -> None:
         self._audited = position
-        return True
+
+    def _knows(self, key: str) -> bool:
+        return any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted))
 
     def _in(self, state: State) -> list[Aged]:
         if state is State.INTENT:
@@ -311,8 +339,10 @@ class SideFile:
     to a small database of its own, which the sweep reads too.
     """
 
+    SUFFIX = "-safelight"
+
     def __init__(self, database: str) -> None:
-        self.path = f"{database}-safelight"
+        self.path = database + self.SUFFIX
 
     def add(self, key: str, storage: str) -> None:
         """Durable when it returns."""

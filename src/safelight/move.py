@@ -25,8 +25,9 @@ from datetime import UTC, datetime
 from typing import IO, cast
 
 from .blob import Blob
-from .errors import ConfigurationError, KeyTaken, SafelightError, UnknownKey
-from .keys import new_key
+from .errors import ConfigurationError, KeyTaken, OtherInstallation, SafelightError, UnknownKey
+from .keys import is_ours, new_key
+from .ownership import Guard
 from .protocols import Movable, Storage
 from .sweep import Failure
 from .variants import thumbnail_key
@@ -77,13 +78,14 @@ def move(
 ) -> Moved:
     """Move what the ledger says is in the storage named `source` to the one named `target`; with `delete`, what was
     left behind is deleted afterwards. Not inside a transaction. `progress` is told how many files are done, and how
-    many there are, as far as was known at the beginning. Raises `ConfigurationError` for names that cannot be meant."""
+    many there are, as far as was known at the beginning. Raises `ConfigurationError` for names that cannot be meant,
+    and `OtherInstallation` before a byte of another installation's is copied or deleted."""
     for name in (source, target):
         if name not in storages:
             raise ConfigurationError(f"there is no storage {name!r}; there are: {', '.join(sorted(storages))}")
     if source == target:
         raise ConfigurationError(f"{source!r} is where the files are; name another storage to move them to")
-    work = _Move(ledger, source, storages[source], target, storages[target], progress)
+    work = _Move(ledger, Guard.of(ledger), source, storages[source], target, storages[target], progress)
     work.expect(ledger.count_in(source) + (ledger.count_left_in(source) if delete else 0))
     work.each(_pages(ledger.kept_in, source, batch), work.move)
     if delete:
@@ -104,6 +106,7 @@ def _pages(find: Callable[..., Sequence[Blob]], storage: str, batch: int) -> Ite
 @dataclass
 class _Move:
     ledger: Movable
+    guard: Guard
     source_name: str
     source: Storage
     target_name: str
@@ -121,8 +124,11 @@ class _Move:
         strikes = 0
         for blob in blobs:
             try:
+                self.require_ours()
                 do(blob)
                 strikes = 0
+            except OtherInstallation:
+                raise
             except Exception as error:
                 reason = getattr(error, "reason", "") or str(error) or repr(error)
                 log.warning("%s could not be moved: %s", blob.key, reason)
@@ -133,6 +139,10 @@ class _Move:
                 self.progress(self._done, max(self._done, self._expected))
             if strikes >= _PATIENCE:
                 return
+
+    def require_ours(self) -> None:
+        self.guard.require(self.source, self.source_name)
+        self.guard.require(self.target, self.target_name)
 
     def move(self, blob: Blob) -> None:
         if not self.ledger.copying(blob.key, self.source_name, self.target_name):
@@ -171,26 +181,27 @@ class _Move:
                 return
             raise CannotMove(f"in {self.source_name!r} there is nothing under this key") from None
         with content:
-            hashing, is_ours = _Hashing(content), True
+            hashing, is_new = _Hashing(content), True
             try:
                 self.target.save(name, cast(IO[bytes], hashing))
             except KeyTaken:  # by a move that was killed
-                is_ours = False
+                is_new = False
             found = hashing.finish()
         if found != (sha256 or found):
-            self._withdraw(name, is_ours)
+            self._withdraw(name, is_new)
             raise CannotMove(f"in {self.source_name!r} it is not what was stored")
         with self.target.open(name) as copy:
             if _Hashing(copy).finish() != found:
-                self._withdraw(name, is_ours)
+                self._withdraw(name, is_new)
                 raise CannotMove(f"in {self.target_name!r} something else lies under this key")
 
-    def _withdraw(self, name: str, is_ours: bool) -> None:
-        if is_ours:
+    def _withdraw(self, name: str, is_new: bool) -> None:
+        if is_new:
             self.target.delete(name)
 
     def finds_its_own_bytes(self) -> bool:
         """Whether both names are of one place, where to delete what was left behind would be to delete everything."""
+        self.require_ours()
         key = new_key("safelight-move", "bin", datetime.now(UTC))
         self.ledger.intend(key, self.source_name)
         self.source.save(key, io.BytesIO(b"Is this one storage, or are they two?"))
@@ -204,10 +215,11 @@ class _Move:
             return  # it was left behind by another move, or is not copied yet
         if not self.is_same_place:
             self.target.open(blob.key).close()  # or FileNotFoundError: then the bytes here are the only ones
-            for name in _names(blob):
-                self.source.delete(name)
+            if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
+                for name in _names(blob):
+                    self.source.delete(name)
+                self.result.deleted += 1
         self.ledger.tidied(blob.key, self.source_name)
-        self.result.deleted += not self.is_same_place
 
 
 def _names(blob: Blob) -> tuple[str, ...]:

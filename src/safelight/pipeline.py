@@ -52,6 +52,7 @@ from typing import BinaryIO, cast
 from . import decode, formats, variants
 from .blob import Blob
 from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels
+from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
 from .policy import HEIC, Policy
@@ -111,16 +112,21 @@ def check(upload: Upload, policy: Policy) -> Checked:
             checked = replace(checked, inspection=made)
         elif policy.decode == "strict":
             decode.prove(cast(BinaryIO, checked.open()), checked.inspection)
-        for scanner in policy.scanners:
-            finding = scanner.scan(cast(BinaryIO, checked.open()))
-            if finding is not None:
-                raise ScannerRefused(finding)
+        scan(policy, checked.spool)
         if policy.thumbnail:
             checked = replace(checked, thumbnail=_thumbnail(checked))
     except BaseException:  # a scanner that fails refuses, too
         spool.close()
         raise
     return checked
+
+
+def scan(policy: Policy, spool: Spool) -> None:
+    """Ask the policy's scanners about what is in `spool`. Raises `ScannerRefused`."""
+    for scanner in policy.scanners:
+        finding = scanner.scan(cast(BinaryIO, spool.open()))
+        if finding is not None:
+            raise ScannerRefused(finding)
 
 
 def _sanitise(spool: Spool, policy: Policy, filename: str, received: int) -> Checked:
@@ -201,6 +207,7 @@ class Safelight:
                 _delete(storage, name)
             raise
         checked.close()
+        tell(self.ledger, Stored(blob))
         return blob
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
 from .blob import Aged, Blob, Kept, Reference, State
+from .claim import Claim
+from .installation import Installation
 
 
 class Storage(Protocol):
@@ -56,6 +58,14 @@ class Remote(Protocol):
     def trouble(self) -> str | None:
         """Why it cannot work as it is set up, in sentences: refused credentials, no such bucket. Else None. Raises
         `safelight.errors.StorageUnavailable` if it does not answer, which may pass."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A storage that knows since when it has a file."""
+
+    def modified(self, name: str, /) -> datetime | None:
+        """When `name` was stored, by the storage's own clock; None where it does not say."""
 
 
 @runtime_checkable
@@ -159,8 +169,9 @@ class Sweepable(Ledger, Protocol):
         """Those among `keys` that `owner` sent, and that are free and referred to by nothing, count as free since
         `since`, unless they have been for longer."""
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
-        """The bytes of what is deleting are gone: tombstones, since `now`."""
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> Sequence[Aged]:
+        """The bytes of what is deleting are gone: tombstones, since `now`. Returns which: of two sweeps that have
+        deleted the same, one has buried it."""
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         """The rows of tombstones go."""
@@ -198,12 +209,46 @@ class Movable(Ledger, Protocol):
         """Nothing of it lies in `storage` any more, in which it was left."""
 
 
+@runtime_checkable
+class Identified(Protocol):
+    """A ledger that knows whose it is, so that a copy of it deletes nothing: see `safelight.ownership`.
+
+    One whose `here` is empty is compared with nothing: it does not outlive its process, or its test.
+    """
+
+    def here(self) -> str:
+        """Which database this is, at most `safelight.installation.MAX_PLACE` characters: a copy of it, wherever that
+        is, has another answer."""
+
+    def installation(self) -> Installation | None:
+        """Which installation it is, as its row says; None if there is no row yet."""
+
+    def install(self, new: Installation, instead_of: Installation | None = None, /) -> Installation:
+        """Make the row, or change it from what it was, and commit. Returns what it says then: of several who do it at
+        the same time one is first, and the others find that."""
+
+    def stored_in(self) -> Collection[str]:
+        """The names of all storages in which files lie, as the rows say. It may read all of them."""
+
+
+@runtime_checkable
+class Adopting(Ledger, Protocol):
+    """A ledger that may know files which were there before Safelight: what `safelight.adopt` asks of it besides."""
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
+        """The facts of those among `keys`, which may be any strings, that are ready: by few queries."""
+
+    def adopt(self, blob: Blob, /) -> bool:
+        """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
+        returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""
+
+
 Entry = tuple[str, Reference]
 """A key, and a place that names it."""
 
 
 @runtime_checkable
-class Auditable(Ledger, Protocol):
+class Auditable(Adopting, Protocol):
     """A ledger that can be compared with what rows name and with what storages hold: what `safelight.audit` asks of it
     besides. Each change is committed when it returns, unless the ledger is that of a `transaction`."""
 
@@ -220,8 +265,8 @@ class Auditable(Ledger, Protocol):
     def totals(self) -> tuple[int, int]:
         """How many references there are, and how many ready blobs."""
 
-    def kept_where(self) -> Collection[str]:
-        """The names of the storages of all ready blobs."""
+    def stored_in(self) -> Collection[str]:
+        """The names of all storages in which files lie, as the rows say. It may read all of them."""
 
     def states(self, keys: Collection[str], /) -> Mapping[str, State]:
         """Where in their lives these are, as far as it has a row of them, or an intent beside the database."""
@@ -241,13 +286,37 @@ class Auditable(Ledger, Protocol):
         """Ready blobs that nothing refers to, and that do not age all the same, are free since `now`. Returns which;
         what somebody else is changing is left alone."""
 
-    def enter(self, blob: Blob, /) -> None:
-        """The bytes of a ready blob are there, and no row: it gets one, and is free from now. What has a row keeps
-        it."""
-
     def audited(self) -> str:
         """What `note_audited` was given last; empty if it never was."""
 
-    def note_audited(self, position: str, /) -> bool:
-        """Remember where an audit has come to, in 500 characters at most. False while the ledger has no identity,
-        beside which it is remembered."""
+    def note_audited(self, position: str, /) -> None:
+        """Remember where an audit has come to, in 500 characters at most, beside the ledger's identity; a ledger that
+        has none, as in a test that is rolled back, need not."""
+
+
+@runtime_checkable
+class Repeatable(Protocol):
+    """A ledger that remembers how requests were answered: what `safelight.idempotency` asks besides.
+
+    All but `answer` is committed when it returns, whatever transaction the caller has open, and is never part of it.
+    (SQLite has one writer: there it joins an open transaction, and whoever repeats the request waits for its end.)
+    """
+
+    def claimed(self, id: str, /) -> Claim | None:
+        """The claim on a request, as it was last committed."""
+
+    def claim(self, claim: Claim, dead: datetime, /) -> Claim | None:
+        """Insert `claim`, unless there is one with its id; take over one with its fingerprint that has no answer and
+        was made before `dead`: then it has the new token and date. Returns what is there now, ours or another's; None
+        if that was abandoned in this very moment."""
+
+    def answer(self, claim: Claim, status: int, answer: str, /) -> bool:
+        """Record the answer, in the caller's transaction, together with the rows. False, and nothing changes, unless
+        there is a claim with the id and the fingerprint that has no answer yet; of whatever token: who answers first
+        is who has done it."""
+
+    def abandon(self, claim: Claim, /) -> None:
+        """Delete a claim without an answer, if it still has this token: the request may be sent again."""
+
+    def forget_answers(self, before: datetime, /) -> None:
+        """Delete all claims that were made before `before`, answered or not."""

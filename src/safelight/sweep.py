@@ -18,8 +18,10 @@ could be attached all the time, and that nothing is ever undone which another sw
 
 The tombstone is for an upload so slow that its bytes come when its intent has long expired: they are deleted then.
 
+What was answered to requests with an Idempotency-Key (`safelight.idempotency`) is forgotten on the way.
+
 Any number of sweeps may run at once, be killed anywhere, and start again. What has no check code of ours in its key is
-left alone, whatever the ledger says.
+left alone, whatever the ledger says; so is what lies in a storage of another installation (`safelight.ownership`).
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from .blob import Aged, State
-from .errors import InUse, UnknownKey
+from .errors import InUse, NotAllowed, OtherInstallation, UnknownKey
+from .events import Deleted, tell
 from .keys import is_ours
-from .protocols import InParts, Storage, Sweepable
+from .ownership import Guard
+from .protocols import InParts, Repeatable, Storage, Sweepable
 from .variants import keys_of
 
 log = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ SLOWEST = timedelta(hours=1)
 """What an upload may take at least, whatever the grace period: a younger intent is never swept."""
 HURRIED = timedelta(hours=1)
 """What is left to an upload whose page was left: it may be shown again by the back button, or be saved this moment."""
+REMEMBERED = timedelta(hours=24)
+"""How long an answer is kept at least, for a client that repeats its request; whatever the grace period."""
 _PATIENCE = 3  # failures in a row after which a storage is left alone for the rest of a sweep
 
 Look = Callable[[Collection[str]], Collection[str]]
@@ -81,11 +87,15 @@ class Swept:
     postponed: int = 0
     """Not tried any more, because their storage had failed several times in a row."""
     failures: tuple[Failure, ...] = ()
+    withheld: int = 0
+    """Left alone, because they lie in storages of another installation."""
+    others: tuple[OtherInstallation, ...] = ()
+    """Which these are: one for each."""
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to the next sweep that should have been done by this one."""
-        return not self.failures and not self.postponed
+        return not self.failures and not self.postponed and not self.others
 
 
 def sweep(
@@ -101,24 +111,28 @@ def sweep(
 ) -> Swept:
     """Delete what has expired. Not inside a transaction: see `safelight.protocols.Sweepable`.
 
-    A storage that fails leaves its files to the next sweep, and is told in the result. `look` and the ledger may raise
-    what they like: it ends the sweep, and the next one goes on from there. `progress` is told how many rows are done,
-    and how many there are, as far as was known at the beginning.
+    A storage that fails leaves its files to the next sweep, and is told in the result; so does one that is another
+    installation's. `look` and the ledger may raise what they like: it ends the sweep, and the next one goes on from
+    there. `progress` is told how many rows are done, and how many there are, as far as was known at the beginning.
+
+    Raises `OtherInstallation`, before anything else, in a database that is a copy, or was moved or restored.
     """
     now = now or datetime.now(UTC)
     expired, unfinished = now - grace, now - max(grace, SLOWEST)
-    work = _Work(ledger, storages, now, grace, batch, dry_run, progress)
+    guard = Guard.of(ledger, marks=not dry_run)
+    work = _Work(ledger, storages, guard, now, grace, batch, dry_run, progress)
     work.expect({State.DELETING: now, State.INTENT: unfinished, State.READY: expired, State.DELETED: expired})
 
     for left_over in work.pages(State.DELETING, now):
-        work.delete(left_over)
+        work.delete(work.permitted(left_over))
 
-    for intents in work.pages(State.INTENT, unfinished):
+    for page in work.pages(State.INTENT, unfinished):
+        intents = work.permitted(page)
         work.delete(_unsettled(intents) if dry_run else ledger.expire(intents, unfinished))
 
     for free in work.pages(State.READY, expired):
         named = set(look([row.key for row in _unsettled(free)]))
-        unnamed = [row for row in free if row.key not in named]
+        unnamed = work.permitted([row for row in free if row.key not in named])
         work.tally(spared=len(named))
         if not dry_run:
             ledger.spare(named, now)
@@ -126,7 +140,10 @@ def sweep(
 
     for buried in work.pages(State.DELETED, expired):
         # Of an intent bytes may still come, whatever the grace.
-        work.forget([row for row in buried if row.size is not None or row.since < unfinished])
+        work.forget(work.permitted([row for row in buried if row.size is not None or row.since < unfinished]))
+
+    if isinstance(ledger, Repeatable) and not dry_run:
+        ledger.forget_answers(now - REMEMBERED)
 
     return work.swept
 
@@ -144,6 +161,8 @@ def delete_unused(
 
     In an open transaction the ledger condemns with the transaction, and the bytes may only be deleted when it is
     committed: `after_commit` sees to that. If they cannot be deleted, or we are killed before, the next sweep does it.
+
+    Raises `NotAllowed` for files of another installation.
     """
     now, rows = datetime.now(UTC), []
     for key in filter(is_ours, keys):
@@ -151,11 +170,30 @@ def delete_unused(
             blob = ledger.get(key)
             rows.append(Aged(key, blob.storage, blob.size, now))
     named = set(look([row.key for row in rows]))
+    guard = _guard(ledger, storages, {row.storage for row in rows})
     condemned = ledger.condemn([row for row in rows if row.key not in named])
     if condemned:
-        work = _Work(ledger, storages, now)
+        work = _Work(ledger, storages, guard, now)
         after_commit(lambda: work.delete(condemned))
     return {row.key for row in condemned}
+
+
+def _guard(ledger: Sweepable, storages: Mapping[str, Storage], names: Collection[str]) -> Guard:
+    """Nothing is marked by a request: the next sweep does that. Nor does one fail because a storage is down, from which
+    the next sweep deletes."""
+    try:
+        guard = Guard.of(ledger, marks=False)
+        for name in names:
+            try:
+                guard.require(storages[name], name)
+            except OtherInstallation:
+                raise
+            except Exception as error:
+                log.warning("storage %r could not be asked whose it is: %s", name, error)
+    except OtherInstallation as error:
+        log.error("files are not deleted by request: %s", error)
+        raise NotAllowed("Files are not deleted from here.") from error
+    return guard
 
 
 def delete_now(
@@ -196,6 +234,7 @@ class _Work:
 
     ledger: Sweepable
     storages: Mapping[str, Storage]
+    guard: Guard
     now: datetime
     grace: timedelta = GRACE
     batch: int = 1
@@ -225,9 +264,12 @@ class _Work:
         files = [row for row in gone if row.size is not None]
         self.tally(deleted=len(files), bytes=sum(row.size or 0 for row in files), unfinished=len(gone) - len(files))
         if not self.dry_run:
-            self.ledger.bury(gone, self.now)
+            buried = self.ledger.bury(gone, self.now)
             if not self.grace:  # no time for a tombstone, which a file that was complete needs least
                 self.ledger.drop(files)
+            for row in buried:
+                if row.size is not None:
+                    tell(self.ledger, Deleted(row.key, row.storage, row.size))
 
     def forget(self, buried: Sequence[Aged]) -> None:
         gone = self._deleted(buried)
@@ -238,25 +280,47 @@ class _Work:
     def tally(self, **more: int) -> None:
         self.swept = replace(self.swept, **{name: getattr(self.swept, name) + count for name, count in more.items()})
 
+    def permitted(self, rows: Sequence[Aged]) -> list[Aged]:
+        """Those whose bytes may be deleted. It is asked before they are condemned: what is another installation's may
+        have a row here, and yet be in use there."""
+        return [row for row in rows if row.settled or self._attempt(row, lambda _: None)]
+
     def _deleted(self, rows: Sequence[Aged]) -> list[Aged]:
         """Those of which nothing is left in their storage."""
         return list(rows) if self.dry_run else [row for row in rows if self._delete(row)]
 
     def _delete(self, row: Aged) -> bool:
+        def delete(storage: Storage) -> None:
+            for name in keys_of(row.key):
+                storage.delete(name)
+                if row.size is None and isinstance(storage, InParts):
+                    storage.discard_parts(name)
+
+        gone = self._attempt(row, delete)
+        if gone:
+            self._strikes[row.storage] = 0
+        return gone
+
+    def _attempt(self, row: Aged, do: Callable[[Storage], None]) -> bool:
+        """Whether it could be done in each storage where bytes of `row` may lie; else it is counted why not."""
         if self._strikes[row.storage] >= _PATIENCE:
             self.tally(postponed=1)
             return False
         try:
-            for storage in map(self.storages.__getitem__, filter(None, (row.also_in, row.storage))):
-                for name in keys_of(row.key):
-                    storage.delete(name)
-                    if row.size is None and isinstance(storage, InParts):
-                        storage.discard_parts(name)
+            for place in filter(None, (row.also_in, row.storage)):
+                storage = self.storages[place]
+                self.guard.require(storage, place)
+                do(storage)
+        except OtherInstallation as error:
+            self.tally(withheld=1)
+            if error not in self.swept.others:
+                log.warning("nothing in a storage is deleted: %s", error)
+                self.swept = replace(self.swept, others=(*self.swept.others, error))
+            return False
         except Exception as error:
             failure = Failure(row.key, row.storage, getattr(error, "reason", "") or repr(error))
             log.warning("%s could not be deleted and is left to the next sweep: %s", row.key, failure.reason)
             self.swept = replace(self.swept, failures=(*self.swept.failures, failure))
             self._strikes[row.storage] += 1
             return False
-        self._strikes[row.storage] = 0
         return True

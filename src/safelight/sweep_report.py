@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from .durations import counted, in_words
+from .installation_report import with_remedy
 from .sweep import Swept
 from .words import megabytes
 
@@ -33,13 +34,18 @@ def sentences(swept: Swept, grace: timedelta, dry_run: bool) -> Iterator[str]:
     for count, done, do, what, how in told:
         if count:
             yield f"{f'Would {do}' if dry_run else done} {counted(count, what)}{how}"
-    if not (swept.deleted or swept.unfinished or swept.forgotten or swept.failures):
+    if not (swept.deleted or swept.unfinished or swept.forgotten or swept.failures or swept.others):
         yield f"Nothing to delete: no file is {unused}."
 
 
-def troubles(swept: Swept) -> Iterator[str]:
-    """What could not be done. Empty if nothing is left to the next sweep."""
-    if swept.complete:
+def troubles(swept: Swept, command: str) -> Iterator[str]:
+    """What could not be done. Empty if nothing is left to the next sweep. `command` is the one that says whose files
+    these are."""
+    for error in swept.others:
+        yield with_remedy(error, command)
+    if swept.withheld:
+        yield f"{counted(swept.withheld, 'file')} left alone for that."
+    if not (swept.failures or swept.postponed):
         return
     failed = len(swept.failures)
     left = failed + swept.postponed

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from .blob import Blob
+from .keys import is_ours
 from .pipeline import check, store
 from .policy import Policy
 from .protocols import Storage
@@ -21,6 +22,8 @@ def add_thumbnail(blob: Blob, storage: Storage, record: Callable[[int], bool]) -
     speaks for a thumbnail of which nobody has told it: whoever deletes the blob deletes both. Raises a `Refusal`, and
     FileNotFoundError if the picture is lost.
     """
+    if not is_ours(blob.key):  # it was adopted, and its neighbours are somebody else's
+        return False
     # It has passed the limits of its own policy.
     policy = Policy(
         "thumbnails",

@@ -12,6 +12,7 @@ from django.conf import settings
 OTHER_EXTRAS = (
     "safelight.django.rest_framework",  # drf
     "safelight.django.jsonform.validation",  # jsonform, imported when a document is validated
+    "safelight.django.pytest",  # pytest, and its plugin for Django
 )
 
 

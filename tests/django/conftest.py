@@ -16,20 +16,27 @@ from django.core.management import call_command
 from django.db import connections
 from rest_framework.test import APIClient
 from tests.pictures import photo
+from tests.services.mariadb import mariadb
 from tests.services.postgresql import postgresql
+from tests.stored import names_in
+
+from safelight.django.storage import Storages
+from safelight.ownership import MARKER
 
 
 @pytest.fixture(autouse=True)
 def media(tmp_path: Path, settings) -> Path:
     """The folder of the default storage, each test's own. It is made when the first file comes."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    for alias in ("other", "ours"):  # which outlive the databases of single tests
+        Storages()[alias].delete(MARKER)
     return tmp_path / "media"
 
 
 @pytest.fixture
 def stored(media: Path) -> Callable[[], list[str]]:
     """The names of the files in the default storage."""
-    return lambda: sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+    return lambda: sorted(names_in(media))
 
 
 @pytest.fixture
@@ -134,3 +141,30 @@ def postgresql_database(_postgresql_url: str, django_db_blocker) -> Iterator[Non
                 yield
         finally:
             admin.execute("DROP DATABASE copy WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _mariadb_url(django_test_environment, django_db_blocker) -> Iterator[str]:
+    """A MariaDB with all tables. Its driver is PyMySQL, in the place of the one that Django names."""
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    pymysql.version_info = (
+        2,
+        2,
+        7,
+        "final",
+        0,
+    )  # which Django asks for, and PyMySQL says it stands in for an older one
+    with mariadb() as url:
+        with django_db_blocker.unblock(), database(url):
+            call_command("migrate", run_syncdb=True, verbosity=0)
+        yield url
+
+
+@pytest.fixture
+def mariadb_database(_mariadb_url: str, django_db_blocker) -> Iterator[None]:
+    """The default database is a real MariaDB, with empty tables."""
+    with django_db_blocker.unblock(), database(_mariadb_url):
+        yield
+        call_command("flush", interactive=False, verbosity=0)

@@ -13,5 +13,5 @@ def sql(statement: str, *parameters: object) -> None:
 
 def truncate() -> None:
     of_rows = (Magazine, Picture, Archive, Page, Story)
-    tables = [model._meta.db_table for model in (*of_rows, models.Reference, models.Blob, models.Installation)]
+    tables = [model._meta.db_table for model in (*of_rows, models.Reference, models.Blob)]
     sql(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -12,7 +12,8 @@ from django.http import HttpResponseRedirect
 from django.test import Client
 from django.utils.safestring import mark_safe
 from tests.django.app.admin import PictureAdmin
-from tests.django.app.models import Album, Picture, Portrait, Shot
+from tests.django.app.models import Album, Picture, Portrait, Sheet, Shot
+from tests.document_files import pdf
 from tests.pictures import photo
 
 from safelight.django.models import Blob
@@ -93,6 +94,7 @@ class TestAnswers:
                 "image": ["This is an HTML page; accepted: AVIF, GIF, JPEG, PNG and WebP."],
             },
             "general": [],
+            "kept": {},
         }
         assert (stored(), Picture.objects.count(), Blob.objects.count()) == ([], 0, 0)
 
@@ -131,6 +133,24 @@ class TestAnswers:
 
         form = {"title": "x" * 51, "image": upload(photo((640, 480)))}
         assert spools(signed_in.post("/admin/gallery/picture/add/", form)) == [True]
+
+    def test_what_need_not_be_sent_again(self, marked, upload, stored):
+        """Of the form and of its inlines, also those that are not ours; for the user who has sent it."""
+        forms = {"shot_set-TOTAL_FORMS": 1, "sheet_set-TOTAL_FORMS": 1}
+        forms |= {"shot_set-INITIAL_FORMS": 0, "sheet_set-INITIAL_FORMS": 0}
+        files = {"shot_set-0-image": upload(), "sheet_set-0-document": upload(pdf(), "report.pdf")}
+        kept = marked.post("album/add/", forms | files).json()["kept"]
+        assert list(kept) == list(files)
+        assert {blob.owner for blob in Blob.objects.all()} == {str(User.objects.get().pk)}
+        again = forms | {f"{name}-kept": token for name, token in kept.items()}
+        answer = marked.post("album/add/", again)
+        assert (answer.json()["kept"], list(answer.json()["errors"])) == (kept, ["title"])
+        marked.client.force_login(User.objects.create_superuser("other"))
+        answer = marked.post("album/add/", again | {"title": "x"})
+        assert (answer.json()["kept"], list(answer.json()["errors"])) == ({}, list(files))
+        marked.client.force_login(User.objects.get(username="admin"))
+        assert marked.post("album/add/", again | {"title": "x"}).status_code == 200
+        assert stored() == sorted([Shot.objects.get().image.name, Sheet.objects.get().document.name])
 
     def test_nothing_changes_for_who_may_not(self, client, upload):
         answer = Marked(client).post("picture/add/", {"image": upload()})

@@ -18,6 +18,7 @@ from safelight.audit import Audited, Kind
 from safelight.django import models
 from safelight.django.auditing import audit
 from safelight.django.holders import Look
+from safelight.ownership import MARKER
 
 
 def update() -> None:
@@ -152,7 +153,7 @@ class World:
         self.stored = stored
 
     def files(self) -> set[str]:
-        return set(self.stored())
+        return set(self.stored()) - {MARKER}
 
     def named(self) -> set[str]:
         return Look("default")(list(models.Blob.objects.values_list("key", flat=True)))

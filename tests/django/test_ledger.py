@@ -14,7 +14,7 @@ from safelight.django.ledger import DjangoLedger
 from safelight.errors import IntentExpired
 from safelight.keys import new_key
 from safelight.ledger import SideFile
-from safelight.testing import LedgerConformance
+from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance
 
 READY, INTENT = models.Blob.State.READY, models.Blob.State.INTENT
 
@@ -31,12 +31,12 @@ def open_transaction():
 
 
 @pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
+class TestInsideTestCase(Conformance, ClaimConformance):
     pass
 
 
 @pytest.mark.usefixtures("transactional_db")
-class TestInMemory(Conformance):
+class TestInMemory(Conformance, ClaimConformance):
     pass
 
 
@@ -46,7 +46,7 @@ class TestInMemoryInsideTransaction(Conformance):
 
 
 @pytest.mark.usefixtures("file_database")
-class TestSqliteFile(Conformance):
+class TestSqliteFile(Conformance, ClaimConformance):
     pass
 
 
@@ -56,12 +56,40 @@ class TestSqliteFileInsideTransaction(Conformance):
 
 
 @pytest.mark.usefixtures("postgresql_database")
-class TestPostgresql(Conformance):
+class TestPostgresql(Conformance, ClaimConformance):
     pass
 
 
 @pytest.mark.usefixtures("postgresql_database", "open_transaction")
 class TestPostgresqlInsideTransaction(Conformance):
+    pass
+
+
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance, ClaimConformance):
+    pass
+
+
+@pytest.mark.usefixtures("mariadb_database", "open_transaction")
+class TestMariadbInsideTransaction(Conformance):
+    pass
+
+
+class ManyAtOnce(ClaimRaceConformance):
+    def make_ledger(self) -> DjangoLedger:
+        return DjangoLedger("default")
+
+    def leave(self) -> None:
+        connections.close_all()
+
+
+@pytest.mark.usefixtures("file_database")
+class TestManyAtOnceOnSqlite(ManyAtOnce):
+    pass
+
+
+@pytest.mark.usefixtures("postgresql_database")
+class TestManyAtOnceOnPostgresql(ManyAtOnce):
     pass
 
 
@@ -112,6 +140,16 @@ class TestSideFile:
             assert side_intents(file_database) == [key], "until the commit it is the only trace of the bytes"
         assert side_intents(file_database) == []
         assert states() == {key: READY}
+
+    def test_that_fails_to_forget_fails_no_commit(self, file_database, monkeypatch, caplog):
+        def broken(side: SideFile, key: str) -> None:
+            raise OSError("no space left")
+
+        monkeypatch.setattr(SideFile, "discard", broken)
+        with transaction.atomic():
+            keep(key := fresh_key())
+        assert (states(), side_intents(file_database)) == ({key: READY}, [key])
+        assert "no space left" in caplog.text
 
     def test_is_not_made_without_a_transaction(self, file_database):
         DjangoLedger("default").intend(key := fresh_key(), "default")

@@ -22,7 +22,7 @@ from tests.pictures import photo
 
 from safelight.blob import State
 from safelight.django.admin import BlobAdmin, deleting
-from safelight.django.models import Blob
+from safelight.django.models import Blob, Installation
 
 
 @pytest.fixture
@@ -218,6 +218,15 @@ class TestDeleting:
         after = root.post(LIST, form, follow=True)
         assert messages(after) == [("success", "Successfully deleted 1 stored file.")]
         assert states() == {key: State.DELETING}, "the next sweep deletes the bytes"
+
+    def test_a_copy_of_another_database(self, root, ask):
+        key = free("x.png")
+        form = agreed(ask(key))
+        Installation.objects.create(identity="6d0a5f3e-1c35-4a52-8f0e-5b1d6a7c9e01", place="another place")
+        for page, sent in ((LIST, form), (url(key, "delete"), {"post": "yes"})):
+            after = root.post(page, sent, follow=True)
+            assert messages(after) == [("error", "Files are not deleted from here.")]
+        assert states() == {key: State.READY}
 
 
 class TestCost:

@@ -2,7 +2,8 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
+from django.db.migrations import SeparateDatabaseAndState
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
@@ -45,6 +46,39 @@ def test_swapping_with_a_filefield_is_no_change(options):
 
 def test_a_real_change_is_one():
     assert changes(UploadField(policy=PICTURES), UploadField(policy=PICTURES, max_length=200))
+
+
+class TestFromAnImageField:
+    """Its columns hold the same names, so that nothing has to happen to a table."""
+
+    BEFORE = models.ImageField(upload_to="portraits/", blank=True, width_field="width", height_field="height")
+    AFTER = UploadField(policy=PICTURES, upload_to="members/", blank=True, width_field="width", height_field="height")
+
+    def migration(self, before: models.Field, after: models.Field, *, of_state_alone: bool = False) -> list[str]:
+        """What ``sqlmigrate`` prints of the one that ``makemigrations`` writes, on the default database."""
+        (written,) = changes(before, after)["gallery"]
+        if of_state_alone:
+            written.operations = [SeparateDatabaseAndState(state_operations=written.operations)]
+        state = ProjectState()
+        state.add_model(
+            ModelState("gallery", "Thing", [("id", models.BigAutoField(primary_key=True)), ("file", before)])
+        )
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            written.apply(state, editor, collect_sql=True)
+        return [line for line in editor.collected_sql if line == "-- (no-op)" or not line.startswith("--")]
+
+    @pytest.mark.usefixtures("postgresql_database")
+    def test_postgresql_has_nothing_to_do(self):
+        assert self.migration(self.BEFORE, self.AFTER) == ["-- (no-op)"]
+        assert self.migration(self.AFTER, self.BEFORE) == ["-- (no-op)"]
+
+    @pytest.mark.usefixtures("file_database")
+    def test_sqlite_copies_the_table_unless_it_is_told_not_to(self):
+        assert any("INSERT INTO" in line for line in self.migration(self.BEFORE, self.AFTER))
+        assert self.migration(self.BEFORE, self.AFTER, of_state_alone=True) == ["-- (no-op)"]
+
+    def test_the_dimensions_keep_their_columns(self):
+        assert (self.AFTER.width_field, self.AFTER.height_field) == ("width", "height")
 
 
 @pytest.mark.django_db

@@ -205,7 +205,7 @@ class TestInheritance:
 class TestTransactions:
     """On databases whose transactions are real."""
 
-    @pytest.fixture(params=["file_database", "postgresql_database"], autouse=True)
+    @pytest.fixture(params=["file_database", "postgresql_database", "mariadb_database"], autouse=True)
     def _database(self, request):
         request.getfixturevalue(request.param)
 

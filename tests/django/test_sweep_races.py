@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from django.core.files.storage import storages
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from tests.django.app.models import Page, Picture
 from tests.django.sweeps import DAY, HOUR, LEDGER, MINUTE, NONE, facts, intend, states, store, sweep_in
@@ -20,7 +20,7 @@ from safelight.errors import UnknownKey
 from safelight.ledger import SideFile
 
 
-@pytest.fixture(params=["file_database", "postgresql_database"])
+@pytest.fixture(params=["file_database", "postgresql_database", "mariadb_database"])
 def database(request) -> None:
     request.getfixturevalue(request.param)
 
@@ -85,6 +85,15 @@ def test_attaching_while_a_sweep_runs(seed):
     assert_nothing_lost()
 
 
+DEADLOCKS = {"mysql": (OperationalError,)}
+"""InnoDB locks what a subquery reads, and ends one of two transactions that wait for each other."""
+
+
+def sweep_as_far_as_it_gets() -> None:
+    with suppress(*DEADLOCKS.get(connection.vendor, ())):  # the next sweep goes on from there
+        sweep_in(NONE, grace=NONE)
+
+
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("seed", range(3))
 def test_documents_exchange_files_while_sweeps_run(seed):
@@ -97,18 +106,18 @@ def test_documents_exchange_files_while_sweeps_run(seed):
         choose = random.Random(10 * seed + pk)
         start.wait(10)
         for _ in range(20):
-            with suppress(UnknownKey):
+            with suppress(UnknownKey, *DEADLOCKS.get(connection.vendor, ())):
                 Page(pk=pk, body={"gallery": choose.sample(keys, 3)}).save()
 
     def sweep() -> None:
         start.wait(10)
         for _ in range(10):
-            sweep_in(NONE, grace=NONE)
+            sweep_as_far_as_it_gets()
 
     with beside(lambda: write(1)), beside(lambda: write(2)), beside(sweep):
         start.wait(10)
         for _ in range(10):
-            sweep_in(NONE, grace=NONE)
+            sweep_as_far_as_it_gets()
     assert_nothing_lost()
     named = {key for page in Page.objects.all() for key in page.body.get("gallery", [])}
     assert named == set(models.Reference.objects.values_list("blob_id", flat=True))

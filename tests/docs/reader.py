@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,7 @@ _SERVERS = {  # on a port that is free, whatever the page says
         r"Running on (http://\S+)",
     ),
 }
+_REFUSAL = "CommandError: "  # in what a page says is printed
 _ADDRESSES = re.compile(r"http://127\.0\.0\.1:(?:8000|5000)\b")  # where Django's server and Flask's would be
 _DEADLINE = 60
 
@@ -57,6 +59,8 @@ class Reader:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what the tests run in has more of them than a reader
+            "PYTEST_PLUGINS": "pytest_django.plugin",
         }
 
     def __enter__(self) -> "Reader":
@@ -72,16 +76,16 @@ class Reader:
         for title, blocks in sections(page):
             yield title
             printed = ""
-            for block in blocks:
+            for block, following in zip_longest(blocks, blocks[1:]):
                 text = _ADDRESSES.sub(self.address, block.text)
                 match block.language:
                     case "python" | "html":
                         self.write(text)
                     case "sh":
-                        printed = self._do(text)
+                        printed = self._do(text, is_refused=following is not None and _REFUSAL in following.text)
                     case "text":
                         assert_printed(printed, text)
-                    case "nginx":
+                    case "nginx" | "sql":
                         pass  # for another program
                     case "tsx":
                         pass  # tests/e2e/npm compiles it
@@ -93,11 +97,12 @@ class Reader:
         self.run(f"django-admin startproject {project} . && python manage.py startapp {app}")
         self.write(f"# {project}/settings.py, at the end\n{settings}")
 
-    def run(self, commands: str) -> str:
+    def run(self, commands: str, *, is_refused: bool = False) -> str:
+        """What they print; where the last of them exits with 1 to say that something is left to do, that as well."""
         options = {"cwd": self.folder, "env": self._environment, "capture_output": True, "text": True}
         done = subprocess.run(["sh", "-ec", commands], timeout=_DEADLINE, check=False, **options)  # type: ignore[call-overload]
-        assert not done.returncode, f"{commands}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        assert done.returncode == is_refused, f"{commands}\n{done.stdout}{done.stderr}"
+        return done.stdout + (done.stderr if is_refused else "")
 
     def uninstall(self, package: str) -> None:
         """What the tests run in keeps it; the reader's Python does not find it any more."""
@@ -137,7 +142,7 @@ class Reader:
             time.sleep(0.05)
         raise AssertionError(f"the server does not start:\n{log.read_text()}")
 
-    def _do(self, commands: str) -> str:
+    def _do(self, commands: str, *, is_refused: bool) -> str:
         if _INSTALL.search(commands):
             return ""
         if commands in _SERVERS:
@@ -145,7 +150,7 @@ class Reader:
             return ""
         for package in _UNINSTALL.findall(commands):
             self.uninstall(package)
-        return self.run(_UNINSTALL.sub("", commands))
+        return self.run(_UNINSTALL.sub("", commands), is_refused=is_refused)
 
 
 def assert_printed(printed: str, expected: str) -> None:

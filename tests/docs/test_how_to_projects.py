@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.docs.pages import DOCS, blocks, file
 from tests.docs.reader import Reader, assert_printed
+from tests.judge import CORPUS
 from tests.pictures import photo
 
 HOW_TO = DOCS / "how-to"
@@ -36,14 +37,15 @@ class TestExistingImageField:
         assert 'upload_to="portraits/",' in before
         (reader.folder / "members/models.py").write_text(before)
         reader.run("python manage.py makemigrations members && python manage.py migrate")
-        (reader.folder / "ada.jpg").write_bytes(photo((40, 30)))
-        (reader.folder / "bob.jpg").write_bytes(photo((40, 30))[:-300])
+        gps, trailing = (CORPUS / "metadata/gps.jpg").read_bytes(), photo((40, 30)) + b"PK"
+        for name, data in (("ada", gps), ("bob", photo((40, 30))[:-300]), ("cy", trailing)):
+            (reader.folder / f"{name}.jpg").write_bytes(data)
         reader.shell("""
             from django.core.files import File
             from members.models import Member
             for name in ("ada", "bob"):
                 Member.objects.create(name=name, portrait=File(open(f"{name}.jpg", "rb"), f"{name}.jpg"))
-            Member.objects.create(name="cy")
+            Member.objects.create(name="dee")
         """)
         look = """
             from members.models import Member
@@ -52,12 +54,44 @@ class TestExistingImageField:
         """
         for section in reader.follow(self.PAGE):
             if section == "What the old files do meanwhile":
-                assert_printed(
-                    reader.shell(look), "portraits/ada.jpg 40 False\nportraits/bob.jpg 40 False\n None False"
-                )
-        assert_printed(reader.shell(look), "members/….jpg 40 True\nportraits/bob.jpg 40 False\n None False")
-        files = {path.name for path in (reader.folder / "media/portraits").iterdir()}
-        assert files == {"ada.jpg", "bob.jpg"}
+                printed = reader.shell(look)
+                assert_printed(printed, "portraits/ada.jpg 96 False\nportraits/bob.jpg 40 False\n None False")
+            if section == "Bring files in anew":
+                self.one_more(reader)
+        assert_printed(
+            reader.shell(look),
+            "portraits/ada.jpg 96 True\nportraits/bob.jpg 40 False\n None False\nmembers/….jpg 40 True",
+        )
+        portraits = reader.folder / "media/portraits"
+        assert {path.name for path in portraits.iterdir()} == {"ada.jpg", "bob.jpg", "cy.jpg"}
+        assert (portraits / "ada.jpg").read_bytes() == gps
+        self.and_out_again(reader, before)
+
+    def one_more(self, reader: Reader) -> None:
+        """A picture that is refused for what an upload loses."""
+        (reader.folder / "cy.jpg").rename(reader.folder / "media/portraits/cy.jpg")
+        reader.shell("""
+            from members.models import Member
+            Member.objects.bulk_create([Member(name="cy", portrait="portraits/cy.jpg")])
+        """)
+
+    def and_out_again(self, reader: Reader, before: str) -> None:
+        """Rows and files of both kinds stay what they are when Safelight goes."""
+        (reader.folder / "members/models.py").write_text(before)
+        reader.run("python manage.py migrate safelight zero")
+        settings = reader.folder / "shop/settings.py"
+        settings.write_text(settings.read_text().replace('"safelight.django", ', ""))
+        reader.run("python manage.py makemigrations members && python manage.py migrate")
+        reader.run("python manage.py makemigrations --check && python manage.py check")
+        printed = reader.shell("""
+            from django.db import connection
+            from members.models import Member
+            for member in Member.objects.exclude(portrait="").order_by("pk"):
+                with member.portrait.open() as file:
+                    print(type(member.portrait).__name__, len(file.read()) > 0, member.portrait.width)
+            print([name for name in connection.introspection.table_names() if "safelight" in name])
+        """)
+        assert_printed(printed, "ImageFieldFile True 96\nImageFieldFile True 40\nImageFieldFile True 40\n[]")
 
 
 class TestWithoutALedger:
@@ -135,6 +169,19 @@ class TestLeaving:
                 print(type(recipe.leaflet).__module__, file.read())
         """)
         assert_printed(printed, "django.db.models.fields.files b'Boil.'")
+
+
+class TestTesting:
+    def test_both_runners_leave_nothing(self, reader: Reader) -> None:
+        reader.start("shop", "photos", SETTINGS.format(app="photos"))
+        for section in reader.follow(HOW_TO / "testing.md"):
+            if section == "Django's TestCase":
+                reader.run("python manage.py makemigrations photos")
+            if section == "SQLAlchemy":
+                break
+        left = {path.name for path in reader.folder.iterdir()} - {"__pycache__", ".pytest_cache"}
+        assert left == {"manage.py", "conftest.py", "shop", "photos", "db.sqlite3"}
+        assert not (reader.folder / "db.sqlite3").stat().st_size
 
 
 class TestDeploying:

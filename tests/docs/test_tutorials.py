@@ -89,15 +89,18 @@ def add(reader: Reader) -> None:
 
 
 def be_refused(reader: Reader) -> None:
-    sentences = re.findall("^> (.*)", FORMS.read_text(), re.MULTILINE)
+    *sentences, kept = re.findall("^> (.*)", FORMS.read_text(), re.MULTILINE)
     files = [reader.folder / name for name in ("page.jpg", "stub.png")]
     with reader.client() as browser:
         for file, sentence in zip(files, sentences, strict=True):
             assert sentence in submit(browser, "/1/", {"title": "Soup"}, picture=file).text
         photo = reader.folder / "photo.jpg"
         assert "This is a JPEG" in submit(browser, "/1/", {"title": "Soup"}, leaflet=photo).text
-        assert "This field is required." in submit(browser, "/add/", {"title": ""}, picture=photo).text
-    assert len([path for path in (reader.folder / "media").rglob("*") if path.is_file()]) == 1
+        page = submit(browser, "/add/", {"title": "Bread"}, picture=photo, leaflet=files[1]).text
+        assert re.search(re.escape(kept).replace("…", "[0-9.]+"), page)
+        token = re.findall('name="picture-kept" value="([^"]+)" checked', page)
+        assert submit(browser, "/add/", {"title": "Bread", "picture-kept": token[0]}).url.path == "/"
+    assert len([path for path in (reader.folder / "media").rglob("*") if path.is_file()]) == 2
 
 
 def replace_the_picture(reader: Reader) -> None:

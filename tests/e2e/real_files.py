@@ -1,7 +1,11 @@
 """Hooks for Schemathesis: where the schema wants a file it sends pictures that must be taken, however they come."""
 
 import base64
+import re
+import uuid
+from typing import Any
 
+import schemathesis
 from hypothesis import strategies as st
 from schemathesis.openapi import format
 from tests.pictures import photo, png
@@ -25,3 +29,10 @@ headers = st.sampled_from(["data:image/png;base64,", "data:;base64,", "DATA:text
 format("byte", in_base64)
 format("binary", st.sampled_from(PICTURES))
 format("data-url", st.builds("{}{}".format, headers, in_base64))
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict) -> None:
+    """A key is for one request, which no schema can say: what is a key is made a fresh one."""
+    if re.fullmatch("[!#-~][!-~]{0,254}", str((case.headers or {}).get("Idempotency-Key", ""))):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())

@@ -17,6 +17,7 @@ from unittest import mock
 import dev
 import httpx
 import psycopg
+from tests.stored import stored_in
 
 PASSWORD = "e2e-password"
 _TROUBLE = re.compile(r"Traceback \(most recent call last\)|Internal Server Error|\[CRITICAL\]|Exception ignored")
@@ -172,7 +173,7 @@ class Server:
     # --- what there is ----------------------------------------------------------------------------------------------
 
     def files(self) -> list[Path]:
-        return sorted(path for path in self.media.rglob("*") if not path.is_dir())
+        return stored_in(self.media)
 
     def counts(self) -> Counts:
         files = self.files()

@@ -70,13 +70,26 @@ def test_anybody_may_send_and_ask_for_a_token_and_staff_do_the_rest(schema: dict
 
 def test_errors(schema: dict) -> None:
     statuses = {name: set(schema["paths"][path][method]["responses"]) for (method, path), name in OPERATIONS.items()}
-    upload = {"400", "401", "403", "411", "413", "415", "422", "503"}
+    upload = {"400", "401", "403", "409", "411", "413", "415", "422", "503"}
     assert statuses["images_list"] == {"200", "401", "403", "404"}
     assert statuses["images_retrieve"] == {"200", "401", "403", "404"}
-    assert statuses["images_destroy"] == {"204", "401", "403", "404"}
+    assert statuses["images_destroy"] == {"204", "400", "401", "403", "404", "409", "422"}
     assert statuses["images_create"] == {"201", *upload}  # this server's rate is off
     assert statuses["images_update"] == statuses["images_partial_update"] == {"200", "404", *upload}
     assert statuses["token_create"] == {"200", "400", "411", "413", "415", "429"}
+
+
+def test_what_may_be_repeated(schema: dict) -> None:
+    for (method, path), name in OPERATIONS.items():
+        headers = [each for each in schema["paths"][path][method].get("parameters", ()) if each["in"] == "header"]
+        repeatable = name.startswith("images_") and method != "get"
+        assert [each["name"] for each in headers] == ["Idempotency-Key"] * repeatable
+    answers = schema["paths"]["/api/images/create/"]["post"]["responses"]
+    assert set(answers["409"]["content"]["application/json"]["examples"]) == {
+        "idempotency_in_progress",
+        "answer_not_kept",
+    }
+    assert "Retry-After" in answers["409"]["headers"]
 
 
 def test_an_old_token_does_not_stand_in_the_way_of_a_new_one(anyone: httpx.Client) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from tests.e2e.server import PASSWORD
+from tests.stored import names_in
 
 ROOT = Path(__file__).resolve().parents[2]
 _DEADLINE = 30
@@ -120,7 +121,7 @@ class Site:
 
     def files(self) -> set[str]:
         """What is stored, by the names that documents use."""
-        return {path.relative_to(self.media).as_posix() for path in self.media.rglob("*") if path.is_file()}
+        return names_in(self.media)
 
     def requests(self, method: str, path: str) -> list[Request]:
         found = []

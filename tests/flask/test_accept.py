@@ -12,6 +12,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session, sessionmaker
 from tests.flask import site
+from tests.stored import stored_in
 
 from safelight import ConfigurationError, Refusal
 from safelight.flask import Database, Safelight
@@ -108,7 +109,7 @@ def test_a_session_of_ones_own(tmp_path: Path, picture: bytes) -> None:
         session.commit()
         session.remove()
     assert "Deleted 1 file" in app.test_cli_runner().invoke(args=["safelight", "sweep", "--grace", "0s"]).output
-    assert not [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+    assert not stored_in(tmp_path / "media")
     engine.dispose()
 
 

@@ -15,6 +15,7 @@ from safelight import sweep as core
 from safelight.sqlalchemy import StoredFile, Uploads
 from safelight.storage import MemoryStorage
 from safelight.sweep import Swept
+from safelight.testing.expect import files
 
 DAY, HOUR, MINUTE, NONE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta()
 PHOTO = photo()
@@ -65,7 +66,7 @@ class App:
 
     @property
     def files(self) -> set[str]:
-        return set(self.storage.files)
+        return set(files(self.storage))
 
     def states(self) -> dict[str, str]:
         with self.engine.connect() as connection:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event
+from tests.services.mariadb import mariadb
 from tests.services.postgresql import postgresql
 from tests.sqlalchemy.app import App
 from tests.sqlalchemy.models import Base
@@ -33,6 +34,27 @@ def postgresql_url() -> Iterator[str]:
 @pytest.fixture
 def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
     engine = create_engine(postgresql_url, **POSTGRESQL_OPTIONS)
+    yield engine
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """A real MariaDB with all tables: ``mysql+pymysql://...``."""
+    with mariadb() as url:
+        url = url.replace("mysql://", "mariadb+pymysql://")
+        engine = create_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def mariadb_engine(mariadb_url: str) -> Iterator[Engine]:
+    engine = create_engine(mariadb_url, isolation_level="READ COMMITTED", pool_size=2, max_overflow=0, pool_timeout=3)
     yield engine
     with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
@@ -83,7 +105,7 @@ def memory_engine() -> Iterator[Engine]:
     yield from _sqlite("sqlite://", for_real=True)
 
 
-@pytest.fixture(params=["sqlite_engine", "begun_sqlite_engine", "postgresql_engine"])
+@pytest.fixture(params=["sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each of the databases that commit for real."""
     return request.getfixturevalue(request.param)

@@ -6,11 +6,12 @@ does for a process that is gone, and nothing else happens any more.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from unittest import mock
 
 import pytest
 from sqlalchemy import Engine, delete, event, select, update
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
@@ -52,20 +53,20 @@ class Fuse:
 
         def chosen(dialect: object, cursor: object, statement: str, *args: object, **kwargs: object) -> object:
             # To be killed beside a read is to be killed beside the next statement that writes.
-            reads = statement.startswith(("SELECT", "PRAGMA", "BEGIN", "show"))
+            reads = statement.startswith(("SELECT", "PRAGMA", "BEGIN", "show", "SHOW"))
             return (execute if reads else burning)(dialect, cursor, statement, *args, **kwargs)
 
         return chosen
 
     @contextmanager
     def everywhere(self) -> Iterator[None]:
-        patches = [
+        patches: list[AbstractContextManager[object]] = [
             mock.patch.multiple(
                 MemoryStorage, save=self.around(MemoryStorage.save), delete=self.around(MemoryStorage.delete)
             ),
             mock.patch.multiple(SideFile, add=self.around(SideFile.add), discard=self.around(SideFile.discard)),
         ]
-        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg, MySQLDialect_pymysql):
             patches.append(
                 mock.patch.multiple(
                     dialect,
@@ -74,7 +75,9 @@ class Fuse:
                     do_commit=self.around(dialect.do_commit),
                 )
             )
-        with patches[0], patches[1], patches[2], patches[3]:
+        with ExitStack() as stack:
+            for patch in patches:
+                stack.enter_context(patch)
             yield
 
 
@@ -142,6 +145,7 @@ OPERATIONS = [
     *(("begun_sqlite_engine", call) for call in (*ALL, sweep_without_grace)),
     *(("sqlite_engine", call) for call in (replace, savepoint)),
     *(("postgresql_engine", call) for call in (replace, bulk, savepoint, press_delete, sweep)),
+    *(("mariadb_engine", call) for call in (replace, bulk, savepoint, press_delete, sweep)),
 ]
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from tests.sqlalchemy.models import TABLES
 
 from safelight.sqlalchemy.ledger import SqlLedger
-from safelight.testing import LedgerConformance, SweepConformance
+from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance, SweepConformance
 
-DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"]
+DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"]
 REAL_TRANSACTIONS = [name for name in DATABASES if name != "sqlite_engine"]
 
 
@@ -20,12 +20,18 @@ def database(request: pytest.FixtureRequest) -> Engine:
     return request.getfixturevalue(request.param)
 
 
-class TestOnAnEngine(LedgerConformance):
+class TestOnAnEngine(LedgerConformance, ClaimConformance):
     """Each step is a transaction of its own."""
 
     @pytest.fixture(autouse=True)
     def ledger(self, database: Engine) -> None:
         self.make_ledger = lambda: SqlLedger(TABLES, database)
+
+
+class TestManyAtOnce(ClaimRaceConformance):
+    @pytest.fixture(autouse=True)
+    def ledger(self, engine: Engine) -> None:
+        self.make_ledger = lambda: SqlLedger(TABLES, engine)
 
 
 class TestInASession(LedgerConformance):
@@ -39,7 +45,7 @@ class TestInASession(LedgerConformance):
             yield
 
 
-class TestInASessionWithoutATransaction(LedgerConformance):
+class TestInASessionWithoutATransaction(LedgerConformance, ClaimConformance):
     @pytest.fixture(autouse=True)
     def ledger(self, database: Engine) -> Iterator[None]:
         with Session(database) as session:
@@ -70,7 +76,7 @@ class Rollback:
             assert connection.execute(TABLES.blob.select()).all() == []
 
 
-class TestInARollbackFixture(Rollback, LedgerConformance):
+class TestInARollbackFixture(Rollback, LedgerConformance, ClaimConformance):
     pass
 
 

@@ -14,6 +14,7 @@ from safelight import ConfigurationError
 from safelight.sqlalchemy.ledger import SqlLedger
 from safelight.storage import MemoryStorage
 from safelight.testing import MoveConformance
+from safelight.testing.expect import files
 
 REFERENCE = DOCS / "reference" / "sqlalchemy.md"
 
@@ -28,7 +29,10 @@ class OfOneTest:
 
 
 class TestMoving(OfOneTest, MoveConformance):
-    @pytest.fixture(autouse=True, params=["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"])
+    @pytest.fixture(
+        autouse=True,
+        params=["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"],
+    )
     def ledger(self, request: pytest.FixtureRequest) -> None:
         database = request.getfixturevalue(request.param)
         self.make_ledger = lambda: self.empty(SqlLedger(TABLES, database))
@@ -77,7 +81,7 @@ class TestRows:
         with app.Session.begin() as session:
             session.get_one(User, user).profile_image = None
         assert app.sweep_in(2 * DAY).deleted == 1
-        assert app.files == set(cloud.files) == set()
+        assert app.files == set(files(cloud)) == set()
 
     def test_a_delete_button_reaches_both_places(self, app: App, cloud: MemoryStorage):
         with app.Session.begin() as session:
@@ -85,7 +89,7 @@ class TestRows:
         app.uploads.move(app.engine, "default", "cloud")
         with app.Session.begin() as session:
             app.uploads.delete_now(session, key)
-        assert app.files == set(cloud.files) == set()
+        assert app.files == set(files(cloud)) == set()
 
 
 def test_a_move_in_a_transaction_is_refused(app: App, cloud: MemoryStorage):

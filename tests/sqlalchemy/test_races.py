@@ -70,7 +70,7 @@ def test_attaching_while_a_sweep_runs(app: App, seed):
     assert_nothing_lost(app)
 
 
-@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine"])
+@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine", "mariadb_engine"])
 def test_rows_exchange_files_while_sweeps_run(database, request):
     """Two writers give the same files to their rows, while a sweep without any grace runs. (Where a SQLite transaction
     begins by reading, one of two writers is refused at once, whatever it writes.)"""

@@ -327,7 +327,7 @@ class TestSavepoints:
         app.assert_attached([file.key])
 
 
-@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine"])
+@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine", "mariadb_engine"])
 def test_two_uploads_for_one_user_at_once_leave_one_attached(database, request):
     app = App(request.getfixturevalue(database))
     user = app.user()

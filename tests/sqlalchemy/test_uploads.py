@@ -174,6 +174,8 @@ class TestCost:
         ],
     )
     def test_partial_indexes_are_used(self, app: App, state, index):
+        if app.engine.dialect.name not in ("sqlite", "postgresql"):
+            pytest.skip("this database has no partial indexes")
         blob = {"storage": "default", "state": "ready", "size": 1, "created": datetime.now(UTC)}
         blobs = [blob | {"key": f"{number}.png"} for number in range(3000)]
         with app.engine.begin() as connection:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from safelight.errors import Empty, NotSignedIn
 from safelight.flask import Safelight
@@ -24,18 +24,22 @@ def blueprint(settings: Settings, safelight: Safelight) -> Blueprint:
         return as_json(active(who.owner_of(user_id)))
 
     @profiles.route("/user/<user_id>/image", methods=["PUT", "POST"])
-    def image(user_id: str) -> dict[str, Any]:
+    def image(user_id: str) -> Response:
         owner = who.owner_of(user_id)
         request.max_content_length = sys.maxsize  # the policy counts, and says so in its own words
-        picture = safelight.receive({"profile_image": policy}).get("profile_image")
-        if picture is None:
-            raise Empty("Missing profile_image on the FormData")
-        blob = safelight.accept(picture, policy, owner=str(owner))
-        user = active(owner)  # still: it may have been a long upload
-        user.profile_image = blob  # the one that was there before is free now, and goes with a sweep
-        answer = as_json(user)
-        db.session.commit()
-        return answer
+        sent = safelight.receive({"profile_image": policy})
+
+        def replace_picture() -> dict[str, Any]:
+            picture = sent.get("profile_image")
+            if picture is None:
+                raise Empty("Missing profile_image on the FormData")
+            blob = safelight.accept(picture, policy, owner=str(owner))
+            user = active(owner)  # still: it may have been a long upload
+            user.profile_image = blob  # the one that was there before is free now, and goes with a sweep
+            return as_json(user)
+
+        # A phone that got no answer sends its picture once more, with the same Idempotency-Key, and it is stored once.
+        return safelight.once(replace_picture, sent, owner=str(owner))
 
     return profiles
 

@@ -19,8 +19,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         # As patterns: of plain strings some pass for one.
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in settings.origins],
         methods=["GET", "HEAD", "POST", "PUT"],
-        allow_headers=["Accept", "Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        allow_headers=["Accept", "Authorization", "Content-Type", "Idempotency-Key"],
+        expose_headers=["Idempotency-Replayed", "Retry-After"],
         supports_credentials=False,  # no cookies: whoever has to be known sends a token
         max_age=600,
     )

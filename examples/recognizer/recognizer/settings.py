@@ -140,7 +140,7 @@ CORS_ALLOWED_ORIGIN_REGEXES = [rf"{re.escape(origin.strip())}\Z" for origin in _
 CORS_URLS_REGEX = r"^/(api|media)/"
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["Retry-After"]
+CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Retry-After"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from safelight.django.forms import chooser_types
+from safelight.django.rest_framework import Idempotent
 from safelight.formats import names
 from safelight.words import megabytes
 
@@ -26,6 +27,7 @@ from .throttles import LoginThrottle, UploadThrottle
     destroy=extend_schema(summary="Delete a picture"),
 )
 class ImageViewSet(
+    Idempotent,  # a phone that got no answer sends its picture once more, and it is stored once
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,

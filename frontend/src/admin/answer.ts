@@ -6,6 +6,8 @@ export interface Mistakes {
   note: string;
   errors: Record<string, string[]>;
   general: string[];
+  /** What stands for the files that need not be sent again, by the names of their fields. */
+  kept: Record<string, string>;
 }
 
 export interface Failure {

@@ -1,5 +1,6 @@
 /** One file input: files may be dropped on it and pasted into it, and it shows what is there now and what will be.
  * The native input stays the control, for the keyboard, for screen readers and for the form. */
+import { forget } from "./kept";
 import { make } from "./make";
 import { say, size } from "./words";
 
@@ -10,6 +11,9 @@ export function enhance(input: HTMLInputElement): void {
   const current = input.closest(".file-upload"); // Django's line about the file that is there already
   const clear = current?.querySelector<HTMLInputElement>("input[type=checkbox]");
   const stored = current?.querySelector("a");
+  // What the server keeps, in a page that came back; it is only unchecked, so that it can be taken back.
+  const note = document.getElementById(`${input.id}_kept`);
+  const kept = note?.querySelector("input");
 
   const hint = make(
     "span",
@@ -21,7 +25,7 @@ export function enhance(input: HTMLInputElement): void {
   const status = make("span", { role: "status", className: "visually-hidden" });
   const zone = make("span", { className: "safelight-drop" });
   input.before(zone);
-  zone.append(input, hint, cards, status);
+  zone.append(input, hint, ...(note ? [note] : []), cards, status);
   input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${hint.id}`.trim());
   if (focused) input.focus(); // an element that is moved loses it
   if (!input.labels?.length) input.ariaLabel ??= headOf(input);
@@ -39,14 +43,22 @@ export function enhance(input: HTMLInputElement): void {
 
   input.addEventListener("change", () => {
     const file = input.files?.[0];
+    forget(input);
     // Django takes a new file together with "Clear" for a contradiction.
-    if (file && clear) clear.checked = false;
+    for (const other of [clear, kept]) if (file && other) other.checked = false;
     show();
     const objection = file && objectionTo(file, input);
     status.className = objection ? "safelight-objection" : "visually-hidden";
     status.textContent = file ? objection || say("chosen", { name: file.name, size: size(file.size) }) : say("removed");
   });
-  clear?.addEventListener("change", () => (input.files?.length && clear.checked ? choose(input) : show()));
+  for (const box of [clear, kept]) {
+    box?.addEventListener("change", () => {
+      const other = box === clear ? kept : clear;
+      if (other && box.checked) other.checked = false;
+      if (input.files?.length && box.checked) choose(input);
+      else show();
+    });
+  }
   acceptDrops(zone, input);
 }
 

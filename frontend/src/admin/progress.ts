@@ -16,7 +16,8 @@ export class Progress {
 
   constructor(beside: Button, files: File[], abort: () => void) {
     this.#box = place(beside, "safelight-sending", this.#status, this.#bar, this.#percent, this.#cancel);
-    this.#status.textContent = say("sending", { name: files.map((file) => file.name).join(", ") });
+    const name = files.map((file) => file.name).join(", ");
+    this.#status.textContent = say(name ? "sending" : "sent", { name });
     this.#cancel.setAttribute("aria-describedby", this.#status.id);
     this.#cancel.addEventListener("click", () => {
       this.isCancelled = true;

@@ -1,6 +1,7 @@
 /** Saves a form with a chosen file in it by script, so that there is progress and a way out, and so that whatever goes
  * wrong leaves everything that was typed and chosen where it is. It is the same POST as the browser's own. */
 import { type Answer, read } from "./answer";
+import { chosen, dataOf, keep, unsent } from "./kept";
 import { showMistakes } from "./mistakes";
 import { type Button, Progress, tellCancelled, tellFailure } from "./progress";
 import { say } from "./words";
@@ -31,7 +32,8 @@ export function sendWithProgress(): void {
 
 async function save(form: HTMLFormElement, button: Button): Promise<void> {
   const request = new XMLHttpRequest();
-  const progress = new Progress(button, chosen(form), () => request.abort());
+  const files = unsent(form).flatMap((input) => [...(input.files ?? [])]);
+  const progress = new Progress(button, files, () => request.abort());
   const disabled = [...form.querySelectorAll<Button>("[type=submit]:enabled")];
   for (const each of disabled) each.disabled = true;
   const finish = () => {
@@ -42,7 +44,7 @@ async function save(form: HTMLFormElement, button: Button): Promise<void> {
   sending = { form, finish };
 
   if (hasOldToken) await refreshToken(form);
-  const answer = progress.isCancelled ? undefined : await exchange(request, form, button, progress);
+  const answer = progress.isCancelled ? undefined : await exchange(request, form, button, files, progress);
   if (answer && "location" in answer) {
     location.assign(answer.location); // until it is there, nothing can be pressed
     return;
@@ -51,6 +53,7 @@ async function save(form: HTMLFormElement, button: Button): Promise<void> {
   if (!answer) {
     tellCancelled(button);
   } else if ("errors" in answer) {
+    keep(form, answer.kept);
     showMistakes(form, answer);
   } else {
     hasOldToken = true;
@@ -63,13 +66,13 @@ function exchange(
   request: XMLHttpRequest,
   form: HTMLFormElement,
   button: Button,
+  files: File[],
   progress: Progress,
 ): Promise<Answer | undefined> {
-  const files = chosen(form);
   // Not form.action: a field may have that name.
   const url = new URL(form.getAttribute("action") || location.href, location.href);
   url.hash = "";
-  const data = new FormData(form);
+  const data = dataOf(form);
   data.append(button.name, button.value); // last: by it the server knows that it has the whole form
   return new Promise((resolve) => {
     request.upload.addEventListener("progress", (event) => progress.moved(event));
@@ -86,10 +89,6 @@ function exchange(
     request.setRequestHeader("X-Safelight", "progress");
     request.send(data);
   });
-}
-
-function chosen(form: HTMLFormElement): File[] {
-  return [...form.querySelectorAll<HTMLInputElement>("input[type=file]")].flatMap((input) => [...(input.files ?? [])]);
 }
 
 /** A file that was changed or removed since it was chosen; or a folder, which can be dropped but not read. */

@@ -9,6 +9,7 @@ type Word =
   | "nothing"
   | "remove"
   | "chosen"
+  | "kept"
   | "removed"
   | "first"
   | "tooLarge"

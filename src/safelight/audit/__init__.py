@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from safelight.errors import StorageUnavailable
+from safelight.ownership import Guard
 from safelight.protocols import Auditable, Storage
 from safelight.sweep import Failure
 
@@ -62,14 +63,17 @@ def audit(
 ) -> Audited:
     """Compare everything; with `storage` what lies in the storages, too. Not inside a transaction.
 
+    What lies in a storage of another installation is not this ledger's to judge: raises `OtherInstallation`, as it does
+    in a copy of a database.
+
     With `rotate` so many rows, references, files and names are looked at, from where the last such audit has ended on,
     which the ledger remembers; at the end of a round it ends, however few they were.
 
     A storage that fails is told in the result. The ledger and the rows may raise what they like: the next audit finds
     what this one has not mended. `progress` is told how much is done, and about how much there is.
     """
-    result = Audited()
-    sections = list(_sections(ledger, rows, storages, result, repair=repair, storage=storage))
+    guard, result = Guard.of(ledger, marks=repair or rotate is not None), Audited()
+    sections = list(_sections(ledger, rows, storages, guard, result, repair=repair, storage=storage))
     if progress or rotate is not None:
         result.expected = sum(ledger.totals()) + sum(rows.count(holder) for holder in rows.holders())
     at, after = _begin(sections, ledger.audited()) if rotate is not None else (0, "")
@@ -85,15 +89,22 @@ def audit(
             break
         after = ""
     if rotate is not None:
-        result.is_remembered = ledger.note_audited(_position(result.goes_on))
+        ledger.note_audited(_position(result.goes_on))
     return result
 
 
 def _sections(
-    ledger: Auditable, rows: Rows, storages: Mapping[str, Storage], result: Audited, *, repair: bool, storage: bool
+    ledger: Auditable,
+    rows: Rows,
+    storages: Mapping[str, Storage],
+    guard: Guard,
+    result: Audited,
+    *,
+    repair: bool,
+    storage: bool,
 ) -> Iterator[_Section]:
     """What is attached comes before what is released, and both before what ages."""
-    used = sorted(storages.keys() & {*ledger.kept_where(), *rows.storages()}) if storage else []
+    used = sorted(storages.keys() & {*ledger.stored_in(), *rows.storages()}) if storage else []
     found = {name: storages[name] for name in used}
     of_rows = RowsAudit(ledger, rows, result, repair=repair, storages=found)
     for holder in rows.holders():
@@ -103,7 +114,7 @@ def _sections(
         "files", FilesAudit(ledger, rows, result, repair=repair, storages=storages if storage else None).files
     )
     for name in used:
-        listing = StraysAudit(ledger, rows, result, name, found[name], repair=repair)
+        listing = StraysAudit(ledger, rows, guard, result, name, found[name], repair=repair)
         yield _Section(f"storage {name!r}", listing.names, name)
 
 

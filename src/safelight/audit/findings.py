@@ -72,8 +72,6 @@ class Audited:
     """Rows that somebody else was changing: what is wrong with them is left to the next audit."""
     goes_on: tuple[str, str] | None = None
     """Where the next one goes on: what it looks at there, and after which. None at the end of a round."""
-    is_remembered: bool = True
-    """Whether the next one will know that."""
     unlistable: list[str] = field(default_factory=list)
     """Storages that cannot say what lies in them."""
     failures: list[Failure] = field(default_factory=list)

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from safelight.blob import Blob, Reference, State
 from safelight.errors import Busy
-from safelight.ledger import settle
+from safelight.ledger import followed, settle
 from safelight.policy import Policy
 from safelight.protocols import Auditable, Entry, Storage
 
@@ -19,7 +19,7 @@ from .recovery import recovered
 
 
 class Page(NamedTuple):
-    """Some rows of one table, and what each names in the columns that are followed: keys of ours alone."""
+    """Some rows of one table, and what each names in the columns that are followed."""
 
     rows: Mapping[str, Collection[Entry]]
     last: str
@@ -93,9 +93,10 @@ class RowsAudit:
         held: dict[str, set[Entry]] = defaultdict(set)
         for key, place in self._ledger.held_by(holder, page.rows.keys()):
             held[place.row].add((key, place))
-        states = self._ledger.states({key for names in page.rows.values() for key, _ in names})
+        ours = followed(self._ledger, {entry for names in page.rows.values() for entry in names})
+        states = self._ledger.states({key for key, _ in ours})
         for row, names in page.rows.items():
-            self._compare(holder, row, set(names), held[row], states)
+            self._compare(holder, row, ours.intersection(names), held[row], states)
         return len(page.rows), page.last
 
     def references(self, limit: int, after: str) -> tuple[int, str | None]:
@@ -116,7 +117,7 @@ class RowsAudit:
         if suspected:
             blobs = [blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))]
             for blob in blobs if self._repair else ():
-                self._ledger.enter(blob)
+                self._ledger.adopt(blob)
             self._tell(*self._judge(holder, row, suspected, {blob.key for blob in blobs}))
 
     def _look_for(self, holder: str, entries: Sequence[Entry]) -> None:
@@ -143,7 +144,7 @@ class RowsAudit:
             with self._rows.still(holder, row) as still:
                 names = still.names()
                 is_gone = names is None and holder in self._holders
-                named = set(names or ())
+                named = followed(still.ledger, set(names or ()))
                 held = {entry for entry in still.ledger.held(holder, row) if is_gone or not self._is_kept(entry[1])}
                 states = still.ledger.lock({key for key, _ in held | named})
                 if names is None and still.names() is not None:

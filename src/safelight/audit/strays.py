@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from safelight.keys import MAX_LENGTH, is_ours
+from safelight.ownership import Guard
 from safelight.protocols import Auditable, Listable, Storage
 from safelight.variants import base_of
 
@@ -25,10 +26,19 @@ class StraysAudit:
     """What lies in one storage, listed once from `after` on."""
 
     def __init__(
-        self, ledger: Auditable, rows: Rows, result: Audited, name: str, storage: Storage, *, repair: bool
+        self,
+        ledger: Auditable,
+        rows: Rows,
+        guard: Guard,
+        result: Audited,
+        name: str,
+        storage: Storage,
+        *,
+        repair: bool,
     ) -> None:
         self._ledger = ledger
         self._rows = rows
+        self._guard = guard
         self._result = result
         self._name = name
         self._storage = storage
@@ -38,6 +48,7 @@ class StraysAudit:
     def names(self, limit: int, after: str) -> tuple[int, str | None]:
         """Some of the names: how many there were, and the last."""
         if self._listing is None:
+            self._guard.require(self._storage, self._name)
             if not isinstance(self._storage, Listable):
                 self._result.unlistable.append(self._name)
                 return 0, None

@@ -26,14 +26,22 @@ from safelight.pipeline import Checked, Safelight
 from safelight.policy import Policy
 from safelight.upload import Upload
 
+from .owners import owner_of
+
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Attempt:
+class Attempt:
+    request: HttpRequest
     refusals: dict[str, Refusal] = field(default_factory=dict)
     """Of what could not be stored, by its SHA-256."""
     checked: list[Checked] = field(default_factory=list)
+
+    @property
+    def owner(self) -> str:
+        """Who is asking, as the ledger remembers it."""
+        return owner_of(getattr(self.request, "user", None))
 
     def let_go(self) -> None:
         """Of the temporary files, which would stay until Python gets round to the forms."""
@@ -41,7 +49,12 @@ class _Attempt:
             checked.close()
 
 
-_current: ContextVar[_Attempt | None] = ContextVar("safelight_attempt", default=None)
+_current: ContextVar[Attempt | None] = ContextVar("safelight_attempt", default=None)
+
+
+def current() -> Attempt | None:
+    """None outside of the views that are asked twice."""
+    return _current.get()
 
 
 def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +76,7 @@ def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
     def asked_twice(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST" or _current.get() is not None:  # somebody further out asks twice already
             return view(request, *args, **kwargs)
-        attempt = _Attempt()
+        attempt = Attempt(request)
         token = _current.set(attempt)
         try:
             with transaction.atomic():
@@ -92,12 +105,14 @@ def check(upload: Upload, policy: Policy) -> Checked:
     return checked
 
 
-def keep(safelight: Safelight, checked: Checked, **options: Any) -> Blob:
-    """`safelight.keep`, of which this attempt remembers what it refuses. Without one nobody tries again."""
+def keep(safelight: Safelight, checked: Checked, *, owner: str = "", **options: Any) -> Blob:
+    """`safelight.keep`, for who is asking if nobody else is named. This attempt remembers what it refuses; without one
+    nobody tries again."""
+    attempt = _current.get()
     try:
-        return safelight.keep(checked, **options)
+        return safelight.keep(checked, owner=owner or (attempt.owner if attempt else ""), **options)
     except Refusal as refusal:
-        if attempt := _current.get():
+        if attempt:
             attempt.refusals[checked.sha256] = refusal
         else:
             checked.close()

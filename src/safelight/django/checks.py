@@ -57,10 +57,10 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
 
 def check_storages(**_: object) -> list[checks.CheckMessage]:
     """Asks those of ours that somebody else runs: refused credentials are better found now than by the first upload."""
-    return [message for alias in storages.backends if _is_ours(alias) for message in _check_alias(alias)]
+    return [message for alias in storages.backends if is_ours(alias) for message in _check_alias(alias)]
 
 
-def _is_ours(alias: str) -> bool:
+def is_ours(alias: str) -> bool:
     """A backend that cannot be imported is Django's own error, if it is used."""
     try:
         backend = import_string(storages.backends[alias]["BACKEND"])  # type: ignore[index]  # the stubs are wrong

@@ -5,26 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 
 from django.db import connections, transaction
-from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 
-from safelight.blob import Blob, Kept, Reference, State
+from safelight.blob import Kept, Reference, State
 from safelight.errors import Busy
 from safelight.ledger import portions
 from safelight.protocols import Entry
 
 from . import models
-from .expiry import Expiry, as_stored, is_held
+from .expiry import Expiry, is_held
+from .identity import Identity
+from .moments import as_stored
 
-_ROW = 1  # of the installation, the only one
 
-
-class Comparison(Expiry):
+class Comparison(Expiry, Identity):
     """What `safelight.protocols.Auditable` adds to a ledger."""
 
     def held_by(self, holder: str, rows: Collection[str], /) -> list[Entry]:
@@ -42,9 +40,6 @@ class Comparison(Expiry):
 
     def totals(self) -> tuple[int, int]:
         return self._places().count(), self._blobs().filter(state=State.READY).count()
-
-    def kept_where(self) -> set[str]:
-        return set(self._blobs().filter(state=State.READY).values_list("storage", flat=True).distinct())
 
     def states(self, keys: Collection[str], /) -> dict[str, State]:
         side = self.side_file()
@@ -65,7 +60,7 @@ class Comparison(Expiry):
         with transaction.atomic(self.using):
             if connections[self.using].vendor == "sqlite":
                 # It has one writer. Who reads first and wants to write then may find that another was faster.
-                self._blobs().filter(key="").update(key=F("key"))
+                self.touch()
             yield self
 
     def lock(self, keys: Collection[str], /) -> dict[str, State]:
@@ -88,21 +83,18 @@ class Comparison(Expiry):
             rows.filter(~is_held()).update(free_since=as_stored(now))
         return free
 
-    def enter(self, blob: Blob, /) -> None:
-        row = models.Blob(**asdict(blob), state=State.READY, free_since=timezone.now())
-        self._blobs().bulk_create([row], ignore_conflicts=True)
-
     def audited(self) -> str:
-        return self._installation().values_list("audited", flat=True).first() or ""
+        return self._row().values_list("audited", flat=True).first() or ""
 
-    def note_audited(self, position: str, /) -> bool:
-        return bool(self._installation().update(audited=position))
-
-    def _installation(self) -> QuerySet[models.Installation]:
-        return models.Installation.objects.using(self.using).filter(pk=_ROW)
+    def note_audited(self, position: str, /) -> None:
+        self._row().update(audited=position)
 
     def _places(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
+
+    def touch(self) -> None:
+        """A write that changes nothing."""
+        raise NotImplementedError
 
     def beside(self) -> list[Self]:
         """The ledgers of the other databases."""

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -23,6 +22,8 @@ from safelight.blob import Aged, State
 from safelight.ledger import SideFile, age
 
 from . import models
+from .moments import as_aware as _moment
+from .moments import as_stored
 
 _Rows = QuerySet[models.Blob]
 
@@ -82,9 +83,12 @@ class Expiry:
         with self._locked(theirs.filter(free_since__gt=as_stored(since))) as free:
             free.filter(~is_held()).update(free_since=as_stored(since))
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._locked(self._rows(rows, State.DELETING)) as gone:
             gone.update(state=State.DELETED, free_since=as_stored(now))
+        # Each sweep has a moment of its own.
+        ours = set(self._rows(rows, State.DELETED).filter(free_since=as_stored(now)).values_list("key", flat=True))
+        return [row for row in rows if row.key in ours]
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._locked(self._rows(rows, State.DELETED)) as buried:
@@ -137,12 +141,3 @@ class Expiry:
 
 def is_held() -> Exists:
     return Exists(models.Reference.objects.filter(blob=OuterRef("pk")))
-
-
-def as_stored(moment: datetime) -> datetime:
-    """As the columns have it: without USE_TZ Django knows local times only."""
-    return moment if settings.USE_TZ else timezone.make_naive(moment)
-
-
-def _moment(stored: datetime) -> datetime:
-    return stored if settings.USE_TZ else timezone.make_aware(stored)

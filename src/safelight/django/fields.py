@@ -12,6 +12,7 @@ from django.core.files.storage import storages
 from django.db import models, router
 from django.db.models.fields.files import FieldFile, FileDescriptor
 
+from safelight.adopt import Named
 from safelight.blob import Blob
 from safelight.errors import Refusal, UnknownKey
 from safelight.keys import as_prefix, is_ours
@@ -24,6 +25,7 @@ from .attempt import keep
 from .conf import Settings
 from .files import CheckedFile, as_validation_error, check_file
 from .forms import UploadFormField
+from .kept import KeptFile
 from .storage import Storages, alias_of
 
 if TYPE_CHECKING:
@@ -110,14 +112,17 @@ class UploadFieldFile(FieldFile):
         content = self.file
         if not isinstance(content, CheckedFile):
             raise TypeError("only a field with a policy keeps blobs")
-        field = self.field
-        self._blob = keep(
-            Safelight(ledger(using or self.using), Storages()),
-            content.checked,
-            prefix=field.prefix(self.instance, content.checked.filename),
-            storage_name=alias_of(self._storage),
-        )
-        self.receipt = Receipt.of(content.checked, self._blob)
+        field, using = self.field, using or self.using
+        if isinstance(content, KeptFile) and field.takes(content, using):
+            self._blob = content.blob
+        else:
+            self._blob = keep(
+                Safelight(ledger(using), Storages()),
+                content.checked,
+                prefix=field.prefix(self.instance, content.checked.filename),
+                storage_name=alias_of(self._storage),
+            )
+            self.receipt = Receipt.of(content.checked, self._blob)
         self.name, self._unknown = self._blob.key, ""
         self._committed = True
         del self.file  # the temporary file is closed; the next access opens the stored one
@@ -206,6 +211,13 @@ class UploadField(models.FileField):
             return as_prefix(posixpath.dirname(str(self.upload_to(instance, filename or "file"))))
         return str(self.upload_to) or None
 
+    def takes(self, file: KeptFile, using: str) -> bool:
+        """Whether a file that a form has kept lies where this field would have stored it, so that nothing is left to do
+        but to name it. The row, by which a callable chooses, was not there yet."""
+        own, moving = alias_of(self.storage), Settings.load().moving
+        there = file.blob.storage == own or {file.blob.storage, own} <= set(moving)
+        return there and file.keeper.using == using and not callable(self.upload_to)
+
     def set_dimensions(self, instance: models.Model) -> None:
         """Fill width_field and height_field from the ledger, or empty them with the file. A file that was stored
         before Safelight has no facts: its dimensions are left as they are."""
@@ -238,7 +250,7 @@ class UploadField(models.FileField):
             self.set_dimensions(value.instance)
         return super().get_db_prep_save(value, connection)
 
-    # --- a `holders.Holder`: one key in each value -------------------------------------------------------------------
+    # --- a `holders.Adoptable`: one key in each value ----------------------------------------------------------------
 
     @property
     def safelight_holds(self) -> bool:
@@ -260,6 +272,11 @@ class UploadField(models.FileField):
         name = value.name if isinstance(value, UploadFieldFile) else value
         return {"": name} if name else {}
 
+    def safelight_files(self, instance: models.Model, /) -> Iterable[Named]:
+        storage, policy = alias_of(self.storage), self.policy
+        names = self.safelight_keys(getattr(instance, self.attname), instance).values()
+        return [Named(name, storage, policy) for name in names] if policy is not None else []
+
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> set[str]:
         return set(rows.filter(**{f"{self.attname}__in": keys}).values_list(self.attname, flat=True))
 
@@ -271,7 +288,9 @@ class UploadField(models.FileField):
         if self.policy is None:
             return super().formfield(**kwargs)
         # The length of a client's file name is no reason to refuse a file: it does not become the key.
-        return super().formfield(**{"form_class": UploadFormField, "policy": self.policy, **kwargs, "max_length": None})
+        return super().formfield(
+            **{"form_class": UploadFormField, "policy": self.policy, "column": self, **kwargs, "max_length": None}
+        )
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         from .checks import check_field

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
-from safelight.errors import Refusal
+from safelight.errors import Refusal, UnknownKey
 from safelight.formats import names
 from safelight.policy import EXTENSIONS, FILES, Policy
 
+from .bound import UploadBoundField
 from .files import as_validation_error, check_file
+from .kept import Claim
 from .language import said
+
+if TYPE_CHECKING:
+    from .fields import UploadField
 
 
 class UploadFormField(forms.FileField):
-    """``picture = UploadFormField(policy=AVATARS)`` in any form; its cleaned value is a `CheckedFile`."""
+    """``picture = UploadFormField(policy=AVATARS)`` in any form; its cleaned value is a `CheckedFile`.
 
-    def __init__(self, *, policy: Policy, **kwargs: Any) -> None:
-        self.policy = policy
+    policy: what is accepted
+    keep:   whether a form that is shown again, because something else in it was wrong, keeps the file: in the policy's
+            storage, until the form comes back. Not where a file is only read, and nobody expects it to be stored
+    column: the UploadField that it was made for, which has a storage of its own
+    """
+
+    bound_field_class = UploadBoundField
+
+    def __init__(self, *, policy: Policy, keep: bool = True, column: UploadField | None = None, **kwargs: Any) -> None:
+        self.policy, self.keep, self.column = policy, keep, column
         super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        if isinstance(data, Claim):
+            try:
+                data = data.file()
+            except UnknownKey as error:
+                sentence = _("The file that you sent before is not kept any more. Choose it again.")
+                raise ValidationError(sentence, code="not_kept") from error
+        return super().clean(data, initial)
 
     def to_python(self, data: Any) -> Any:
         file = super().to_python(data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import singledispatch
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import connections, models, router
 from django.db.models.functions import Cast
 
+from safelight.adopt import Named
 from safelight.keys import STEM, stem
 
 
@@ -38,10 +39,18 @@ class Holder(Protocol):
     def safelight_keys(self, value: Any, instance: models.Model, /) -> Mapping[str, str]:
         """All that `value` names, by its path: ``{"gallery§0§picture": key}``, or ``{"": key}`` where the value is a
         name as a whole. `value` is as the instance has it, or the database. Names that are not keys of ours are
-        ignored; a key of ours that the ledger does not call ready cannot be saved."""
+        ignored, unless they were adopted; a key of ours that the ledger does not call ready cannot be saved."""
 
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> Collection[str]:
         """Those of `keys` that `rows` name in this column, by one query for all of them (see `named_in_text`)."""
+
+
+@runtime_checkable
+class Adoptable(Holder, Protocol):
+    """A holder that knows where files lie which its rows named before Safelight, and what is accepted of them."""
+
+    def safelight_files(self, instance: models.Model, /) -> Iterable[Named]:
+        """All that the row names in this column."""
 
 
 @singledispatch

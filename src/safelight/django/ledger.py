@@ -11,22 +11,23 @@ before any byte is stored, even while the caller has a transaction open that may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 
-from django.db import connections, router, transaction
+from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from safelight.blob import Blob, Reference
 from safelight.errors import IntentExpired, UnknownKey
-from safelight.keys import MAX_LENGTH
+from safelight.events import Event
+from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
-from . import models
+from . import models, signals
+from .claims import Claims
 from .comparison import Comparison, entry_of
 from .relocation import Relocation
 
@@ -34,9 +35,10 @@ _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Comparison, Relocation):
-    """The `safelight.protocols.Ledger` of one database alias; by `Expiry` a `Sweepable` one, by `Relocation` a
-    `Movable` one, by `Comparison` an `Auditable` one."""
+class DjangoLedger(Comparison, Relocation, Claims):
+    """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
+    by `Relocation` a `Movable` one, by `Identity` an `Identified` one, by `Comparison` an `Auditable` one, by `Claims`
+    a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -46,7 +48,7 @@ class DjangoLedger(Comparison, Relocation):
         if side is not None and self.in_transaction():
             side.add(key, storage)
             return
-        with self._committing() as alias:
+        with self.committing() as alias:
             models.Blob.objects.using(alias).create(key=key, storage=storage)
 
     def ready(self, blob: Blob, /) -> None:
@@ -57,15 +59,14 @@ class DjangoLedger(Comparison, Relocation):
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
             raise IntentExpired(blob.key)
         self._blobs().create(**facts)
-        # Until the caller commits, the side file alone says that these bytes may exist.
-        # (Transactions managed by hand run no hooks; there the sweep, which finds the row, discards it.)
-        if connections[self.using].in_atomic_block:
-            transaction.on_commit(partial(side.discard, blob.key), using=self.using, robust=True)
+        # Until the caller commits, the side file alone says that these bytes may exist. (What is not discarded is
+        # discarded by the sweep, which finds the row.) Django logs by name what fails, and a partial has none.
+        self.after_commit(lambda: side.discard(blob.key), robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
             side.discard(key)
-        with self._committing() as alias:
+        with self.committing() as alias:
             intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
             if not connections[alias].features.has_select_for_update_skip_locked:
                 intent._raw_delete(alias)  # one statement: delete() would look first and then delete by key alone
@@ -84,13 +85,21 @@ class DjangoLedger(Comparison, Relocation):
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
-        # What cannot be printed is no key, and databases choke on some of it.
-        findable = [key for key in set(keys) if len(key) <= MAX_LENGTH and key.isprintable()]
+        findable = list(filter(is_findable, set(keys)))
         found: dict[str, Blob] = {}
         for at in range(0, len(findable), _BATCH):
             rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
             found |= {row.key: row.facts() for row in rows}
         return found
+
+    def adopt(self, blob: Blob, /) -> bool:
+        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
+        try:
+            with transaction.atomic(self.using):
+                self._blobs().create(**facts)
+        except IntegrityError:
+            return False
+        return True
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -109,6 +118,17 @@ class DjangoLedger(Comparison, Relocation):
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
         return [entry_of(found) for found in self._references().filter(holder=holder, row=row)]
 
+    def tell(self, event: Event, /) -> None:
+        send = signals.sending(event, self.using)
+        if send is not None:
+            self.after_commit(send, robust=True)
+
+    def after_commit(self, call: Callable[[], object], *, robust: bool = False) -> None:
+        """At once, if no transaction is open. One that is managed by hand runs no hooks, and there it is never."""
+        connection = connections[self.using]
+        if connection.in_atomic_block or connection.get_autocommit():
+            transaction.on_commit(call, using=self.using, robust=robust)
+
     def _references(self) -> QuerySet[models.Reference]:
         return models.Reference.objects.using(self.using)
 
@@ -126,6 +146,13 @@ class DjangoLedger(Comparison, Relocation):
             and table in connections[alias].introspection.table_names()
         ]
 
+    def in_test(self) -> bool:
+        return in_test_case(connections[self.using])
+
+    def touch(self) -> None:
+        """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
+        self._blobs().filter(key="").update(storage="")
+
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]
         if connection.vendor != "sqlite" or in_test_case(connection):
@@ -134,7 +161,7 @@ class DjangoLedger(Comparison, Relocation):
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
 
     @contextmanager
-    def _committing(self) -> Iterator[str]:
+    def committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
         if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():

@@ -8,16 +8,15 @@ instance that was loaded before does not know. Which columns name files, and whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import connections, models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
-from safelight.keys import is_ours
-from safelight.ledger import settle, shortened
+from safelight.ledger import followed, settle, shortened
 from safelight.protocols import Entry
 
 from .fields import ledger
@@ -70,22 +69,39 @@ def after_save(
     """Attach what the row names now, release what it named before. A fixture (`raw`) may come before its blobs."""
     if raw:
         return
+    _settle(_saved(sender, instance, update_fields), instance, using)
+
+
+def follow(column: Holder, pk: object, using: str) -> None:
+    """The same of one column of a row that nobody saves, and whoever does waits for it."""
+    with transaction.atomic(using):
+        rows: models.QuerySet[models.Model] = models.QuerySet(column.model, using=using)
+        features = connections[using].features
+        if features.has_select_for_update:
+            rows = rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
+        else:  # SQLite locks the whole database, as soon as there is a statement that could write
+            ledger(using).touch()
+        row = rows.filter(pk=pk).first()
+        if row is not None:  # else its references went with it
+            _settle([column], row, using)
+
+
+def _settle(columns: Iterable[Holder], instance: models.Model, using: str) -> None:
     books = ledger(using)
     held: set[Entry] = set()
     names: set[Entry] = set()
-    for column in _saved(sender, instance, update_fields):
+    for column in columns:
         holder, row = _row(column, instance)
         held |= {(key, place) for key, place in books.held(holder, row) if place.field == column.name}
         names |= named(column, instance, _value(column, instance, using))
-    settle(books, held, names)
+    settle(books, held, followed(books, names))
 
 
 def named(column: Holder, instance: models.Model, value: Any) -> set[Entry]:
-    """What `value` names in a column of that row. A name without our check code was there before Safelight: it is left
-    alone, and keeps working."""
+    """What `value` names in a column of that row."""
     holder, row = _row(column, instance)
     keys = column.safelight_keys(value, instance).items()
-    return {(key, Reference(holder, row, column.name, shortened(path))) for path, key in keys if is_ours(key)}
+    return {(key, Reference(holder, row, column.name, shortened(path))) for path, key in keys}
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import InvalidStorageError, storages
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
 from django.core.files.storage import Storage as BaseStorage
+from django.utils import timezone
 from django.utils.deconstruct import deconstructible
 
 from safelight.errors import ConfigurationError, KeyTaken, SafelightError, StorageUnavailable
@@ -94,6 +96,21 @@ class DjangoStorage:
         with suppress(FileNotFoundError), _failures():
             self._storage.delete(checked(name))
 
+    def modified(self, name: str, /) -> datetime | None:
+        """See `safelight.protocols.Dated`."""
+        try:
+            with _failures():
+                at = self._storage.get_modified_time(checked(name))
+        except StorageUnavailable as failure:
+            if isinstance(failure.__cause__, NotImplementedError):
+                return None
+            raise
+        return at if timezone.is_aware(at) else timezone.make_aware(at)
+
+    def folder(self) -> Path | None:
+        """In which it has its files, if it keeps them on this machine's disk."""
+        return Path(self._storage.location) if isinstance(self._storage, FileSystemStorage) else None
+
     def url(self, name: str, /) -> str:
         return self._storage.url(checked(name))
 
@@ -148,6 +165,15 @@ class Storages(Mapping[str, Storage]):
 
     def __len__(self) -> int:
         return len(storages.backends)
+
+
+def address(alias: str, name: str) -> str:
+    """Where clients get `name` from. Empty where there is no address: the storage is not in STORAGES any more, or gives
+    out none."""
+    try:
+        return Storages()[alias].url(name)
+    except (InvalidStorageError, SafelightError, ValueError, NotImplementedError):
+        return ""
 
 
 def alias_of(storage: Any) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 
-from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.http import HttpRequest
 
 from safelight import sweep as core
@@ -53,24 +52,19 @@ def delete_now(key: str, request: HttpRequest | None = None, using: str | None =
     """What a delete button does: delete a file at once, unless something refers to it. In an open transaction the bytes
     go when it is committed. Raises `UnknownKey`, and `InUse` with the places that `request`'s user may know of."""
     using = using or router.db_for_write(models.Blob)
-    after_commit = partial(_after_commit, using)
+    ledger = DjangoLedger(using)
     try:
-        core.delete_now(DjangoLedger(using), Storages(), key, look=Look(using), after_commit=after_commit)
+        core.delete_now(ledger, Storages(), key, look=Look(using), after_commit=ledger.after_commit)
     except InUse as refusal:
         raise InUse(refusal.detail, places=[asdict(place) for place in places(key, request, using)]) from None
 
 
 def delete_unused(keys: Collection[str], using: str | None = None) -> set[str]:
     """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
-    using = using or router.db_for_write(models.Blob)
-    after_commit = partial(_after_commit, using)
-    return core.delete_unused(DjangoLedger(using), Storages(), keys, look=Look(using), after_commit=after_commit)
-
-
-def _after_commit(using: str, delete: Callable[[], None]) -> None:
-    # A transaction that is managed by hand runs no hooks: there the next sweep deletes the bytes.
-    if connections[using].in_atomic_block or connections[using].get_autocommit():
-        transaction.on_commit(delete, using=using)
+    ledger = DjangoLedger(using or router.db_for_write(models.Blob))
+    look = Look(ledger.using)
+    # (Where a transaction is managed by hand, the next sweep deletes the bytes.)
+    return core.delete_unused(ledger, Storages(), keys, look=look, after_commit=ledger.after_commit)
 
 
 def hurry(keys: Collection[str], owner: str, using: str | None = None) -> None:

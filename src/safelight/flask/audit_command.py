@@ -8,8 +8,9 @@ from safelight.audit import audit
 from safelight.audit_report import sentences, troubles
 from safelight.errors import ConfigurationError
 
-from .bar import bar
 from .current import current
+from .installing import remedied
+from .progress import bar
 
 
 @click.option(
@@ -42,7 +43,7 @@ def audit_command(repair: bool, storage: bool, rotate: int | None, quiet: bool) 
         ledger, rows = state.records.auditing()
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
-    with bar("Looked at", quiet=quiet or rotate is not None) as progress:
+    with remedied(), bar("Looked at", quiet=quiet or rotate is not None) as progress:
         audited = audit(
             ledger,
             rows,

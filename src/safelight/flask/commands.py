@@ -15,9 +15,12 @@ from safelight.errors import SafelightError
 from safelight.move import move
 from safelight.sweep import sweep
 
+from . import doctor
+from .adopting import adopt
 from .audit_command import audit_command
-from .bar import bar
 from .current import NAME, current
+from .installing import COMMAND, installation, remedied
+from .progress import bar
 
 
 class _Duration(click.ParamType[timedelta]):
@@ -35,6 +38,9 @@ def commands() -> AppGroup:
     group.command("sweep")(_sweep)
     group.command("move")(_move)
     group.command("audit")(audit_command)
+    group.command("installation")(installation)
+    group.add_command(adopt)
+    group.add_command(doctor.command)
     return group
 
 
@@ -58,13 +64,13 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     state = current()
     period = state.config.grace if grace is None else grace
     ledger, look = state.records.sweeping()
-    with bar("Files looked at", quiet=quiet) as progress:
+    with remedied(), bar("Files looked at", quiet=quiet) as progress:
         swept = sweep(ledger, state.storages, look=look, grace=period, batch=batch, dry_run=dry_run, progress=progress)
     if not quiet:
         for sentence in sweep_report.sentences(swept, period, dry_run):
             click.echo(sentence)
     if not swept.complete:
-        raise click.ClickException("\n".join(sweep_report.troubles(swept)))
+        raise click.ClickException("\n".join(sweep_report.troubles(swept, COMMAND)))
 
 
 @click.option("--from", "source", required=True, metavar="NAME", help="Where the files are.")
@@ -84,7 +90,7 @@ def _move(source: str, target: str, delete: bool, quiet: bool) -> None:
     """
     state = current()
     try:
-        with bar("Files", quiet=quiet) as progress:
+        with remedied(), bar("Files", quiet=quiet) as progress:
             moved = move(state.records.moving(), state.storages, source, target, delete=delete, progress=progress)
     except SafelightError as error:
         raise click.ClickException(getattr(error, "reason", "") or str(error)) from None

@@ -13,15 +13,18 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.orm import Session
 
+from safelight.adopt import Adopted
 from safelight.audit import Rows
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
 from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sqlalchemy.after_commit import AfterCommit
+from safelight.sqlalchemy.doctor import SqlDatabase, policies
 from safelight.sqlalchemy.uploads import Uploads
 from safelight.sweep import Look
 
 from .current import CurrentStorages
+from .records import Examined
 
 _MOST_PLACES = 500  # of the files of one page
 _INFO = "safelight.flask"  # in a MetaData's info
@@ -47,6 +50,14 @@ class SqlRecords:
     def auditing(self) -> tuple[Auditable, Rows]:
         engine = self._checked()
         return self._uploads.ledger(engine), self._uploads.rows(engine)
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        return self._uploads.adopt(self._checked(), column, dry_run=dry_run, progress=progress)
+
+    def examined(self) -> Examined:
+        engine = self._engine()
+        database = SqlDatabase(self._uploads.tables, engine)
+        return Examined(self._uploads.ledger(engine), database, list(policies(self._uploads.metadata)))
 
     def look(self) -> Look:
         return self._uploads.look(self._session())
@@ -85,10 +96,13 @@ class SqlRecords:
         session: Session = self._sessions()
         return session
 
-    def _checked(self) -> Engine:
+    def _engine(self) -> Engine:
         """The session's engine, on which each step is a transaction of its own."""
         bind = self._session().get_bind(clause=self._uploads.tables.blob.update())
-        engine = bind if isinstance(bind, Engine) else bind.engine
+        return bind if isinstance(bind, Engine) else bind.engine
+
+    def _checked(self) -> Engine:
+        engine = self._engine()
         self._uploads.check(engine)
         return engine
 

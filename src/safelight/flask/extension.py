@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from werkzeug.datastructures import FileStorage
 
 from safelight.blob import Blob
@@ -16,7 +16,7 @@ from safelight.policy import Policy
 from safelight.protocols import Sweepable
 from safelight.receive import Upload
 
-from . import answers, media
+from . import answers, idempotency, media
 from .commands import commands
 from .config import Config, StorageOption
 from .current import NAME, Current, current
@@ -83,6 +83,24 @@ class Safelight:
     def core(self) -> Core:
         """Safelight as the current request sees it, to check first and keep later."""
         return current().core()
+
+    def once(self, work: Callable[[], Any], sent: Sent | None = None, *, owner: str = "") -> Response:
+        """What `work()` returns, as a view would return it; and what it writes is committed. With an Idempotency-Key it
+        is done once: whoever repeats the request, because the answer never came, gets the answer that was recorded
+        with the rows. ::
+
+            def add(user_id):
+                sent = safelight.receive({"picture": PICTURES})
+                return safelight.once(lambda: add_picture(sent), sent, owner=user_id)
+
+        sent:  what `receive` returned, by which the same request is known; without it, what Flask has read
+        owner: who is signed in (a primary key as text): nobody gets somebody else's answer
+
+        What is refused or fails is rolled back; with a key, also what has a status of 400 or more. No transaction
+        should be open before. Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger
+        of your own that is no `safelight.protocols.Repeatable`.
+        """
+        return idempotency.once(work, sent, owner)
 
     def url(self, blob: Blob) -> str:
         """Where clients get a file from."""

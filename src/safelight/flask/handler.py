@@ -13,15 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 
 from safelight import sweep
 from safelight.errors import NotAllowed, NotSignedIn
 from safelight.http.answer import Answer, answered, in_json, nothing
 from safelight.http.cross_site import is_cross_site
-from safelight.http.library import METHODS, PURPOSE, TRIGGERS, Library, received
+from safelight.http.library import METHODS, PURPOSE, TRIGGERS, Library, Sent, received
+from safelight.idempotency import HEADER, answer_once, asked, key_of
 from safelight.policy import Policy
+from safelight.protocols import Repeatable
 
 from .answers import add_address, failure, response
 from .current import Current, current
@@ -61,6 +63,11 @@ def file_handler(
     return made
 
 
+def policies_of(app: Flask) -> list[Policy]:
+    """Of the file handlers that an app has."""
+    return [view.policy for view in app.view_functions.values() if isinstance(view, _FileHandler)]
+
+
 class _FileHandler:
     def __init__(self, policy: Policy, permissions: Permissions, delete_on: frozenset[str], page_size: int) -> None:
         self.policy = policy
@@ -95,12 +102,20 @@ class _FileHandler:
         return owner
 
     def _upload(self, library: Library, state: Current, owner: str) -> Answer:
+        key, ledger = key_of("POST", request.headers.get(HEADER)), state.ledger()
         sent = received(body(request), request.headers.get("Content-Type", ""), (self.policy,))
         try:
+            keep = partial(self._keep, library, sent, owner)
+            if key is not None and isinstance(ledger, Repeatable):
+                repeatable = asked(key, owner, "POST", request.path, sent.fields, sent.upload)
+                return answer_once(ledger, repeatable, keep, state.records.transaction)
             with state.records.transaction():
-                return in_json(library.upload(sent.upload, self.policy, owner), status=201)
+                return keep()
         finally:
             sent.close()
+
+    def _keep(self, library: Library, sent: Sent, owner: str) -> Answer:
+        return in_json(library.upload(sent.upload, self.policy, owner), status=201)
 
     def _delete(self, library: Library, state: Current, owner: str) -> Answer:
         ledger, storages, records = state.ledger(), state.storages, state.records

@@ -6,9 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from safelight import doctor
+from safelight.adopt import Adopted
 from safelight.audit import Rows
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
+from safelight.policy import Policy
 from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sweep import Look
 
@@ -18,6 +21,15 @@ class Database(NamedTuple):
 
     session: Any
     metadata: Any
+
+
+class Examined(NamedTuple):
+    """A ledger on which each step is a transaction of its own, the database that has it, if one does, and the policies
+    of that database's columns."""
+
+    ledger: Sweepable
+    database: doctor.Database | None = None
+    policies: Sequence[Policy] = ()
 
 
 class Records(Protocol):
@@ -35,6 +47,12 @@ class Records(Protocol):
     def auditing(self) -> tuple[Auditable, Rows]:
         """A ledger on which each step is a transaction of its own, and the rows to compare it with. Raises
         `ConfigurationError` if there are none."""
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
+
+    def examined(self) -> Examined:
+        """What the doctor examines of it."""
 
     def look(self) -> Look:
         """Which files do rows name, as the current request sees them?"""
@@ -70,6 +88,12 @@ class OwnLedger:
 
     def auditing(self) -> tuple[Auditable, Rows]:
         raise ConfigurationError("a ledger of this app's own knows no rows to be compared with")
+
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+        raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")
+
+    def examined(self) -> Examined:
+        return Examined(self._ledger)
 
     def look(self) -> Look:
         return lambda keys: ()

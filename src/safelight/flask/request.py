@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from safelight.errors import Empty, LengthRequired, TooLarge
+from safelight.idempotency import grouped
 from safelight.policy import Policy
 from safelight.receive import Upload, from_text
 from safelight.receive.request import Received, pieces, read_request
@@ -37,6 +38,13 @@ class Sent:
     def getlist(self, place: str) -> list[Upload]:
         """All files of one field of a form."""
         return [upload for path, upload in self._received.files if ".".join(map(str, path)) == place]
+
+    def meaning(self) -> tuple[object, ...]:
+        """By which the same request is known when it comes again."""
+        received = self._received
+        if received.fields is None and received.document is None:
+            return tuple(upload for _, upload in received.files)
+        return grouped(received.fields or ()), received.document
 
     def close(self) -> None:
         self._received.close()

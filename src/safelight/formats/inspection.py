@@ -18,11 +18,31 @@ class Span(NamedTuple):
     end: int
 
 
+_PAYLOADS = frozenset(
+    {
+        "data after the end",
+        "data that belongs to no picture",
+        "unused picture data",
+        "padding in the picture data",
+        "further track",
+        "free space",
+        "broken animation",
+        "frame without an animation",
+    }
+)
+
+
 class Removed(NamedTuple):
     """Something that was in the file and will not be stored, and how many bytes of it."""
 
     what: str
     size: int
+
+    @property
+    def is_payload(self) -> bool:
+        """Whether this is no metadata, but what lies behind, between or beside the parts of the container: any bytes,
+        or frames that some decoders show and nobody has verified."""
+        return self.what in _PAYLOADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from . import problem
 
 
 class Answer(NamedTuple):
+    """`body` are all bytes of it."""
+
     status: int
     headers: dict[str, str]
     body: bytes = b""

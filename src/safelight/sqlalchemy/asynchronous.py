@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 from safelight.blob import Blob
+from safelight.events import Event
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
 from safelight.upload import Upload
@@ -64,6 +65,9 @@ class _OnLoop(SqlLedger):
 
     def forget(self, key: str, /) -> None:
         self._call(lambda: SqlLedger.forget(self, key))
+
+    def tell(self, event: Event, /) -> None:
+        self._call(lambda: SqlLedger.tell(self, event))
 
     def _call(self, step: Callable[[], None]) -> None:
         asyncio.run_coroutine_threadsafe(self._session.run_sync(lambda _: step()), self._loop).result()

@@ -15,7 +15,6 @@ from sqlalchemy import Column, Connection, MetaData, Table, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Reference
-from safelight.keys import is_ours
 from safelight.ledger import shortened
 from safelight.protocols import Entry
 
@@ -49,8 +48,7 @@ def is_shortened(name: str) -> bool:
 
 
 def named(connection: Connection, table: Table, identities: Sequence[Identity]) -> tuple[set[str], set[Entry]]:
-    """Which of these rows there are, and all (key, reference) that they name. Names that are not keys of ours, which
-    were there before Safelight, are left alone."""
+    """Which of these rows there are, and all (key, reference) that they name."""
     key = list(table.primary_key)
     if len(key) == 1:
         these: ColumnElement[bool] = key[0].in_([identity[0] for identity in identities])
@@ -74,8 +72,7 @@ def read(
         names = set()
         for (column, kind), value in zip(columns(table), values[len(key) :], strict=True):
             for path, file in kind.safelight_keys(value).items():
-                if is_ours(file):
-                    names.add((file, Reference(holder(table), row(identity), column.name, shortened(path))))
+                names.add((file, Reference(holder(table), row(identity), column.name, shortened(path))))
         yield identity, names
 
 

@@ -5,25 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
-from sqlalchemy import and_, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from safelight.blob import Blob, Kept, Reference, State
+from safelight.blob import Kept, Reference, State
 from safelight.errors import Busy
 from safelight.ledger import portions
 from safelight.protocols import Entry
 
 from .expiry import Expiry
+from .identity import Identity
 
 _ROW = 1  # of the installation, the only one
 
 
-class Comparison(Expiry):
+class Comparison(Expiry, Identity):
     """What `safelight.protocols.Auditable` adds to a ledger."""
 
     def entries(self, *, limit: int, after: int = 0) -> list[tuple[int, Entry]]:
@@ -48,11 +47,6 @@ class Comparison(Expiry):
             references = connection.execute(select(func.count()).select_from(reference)).scalar_one()
             return references, connection.execute(ready).scalar_one()
 
-    def kept_where(self) -> set[str]:
-        blob = self.tables.blob
-        with self.where.joined() as connection:
-            return set(connection.scalars(select(blob.c.storage).where(blob.c.state == State.READY.value).distinct()))
-
     def states(self, keys: Collection[str], /) -> dict[str, State]:
         side, blob = self.side_file(), self.tables.blob
         # Beside the database first: whatever goes from there is in the database by then.
@@ -74,13 +68,15 @@ class Comparison(Expiry):
             ledger = self.on(session)
             if ledger.where.bind.dialect.name == "sqlite":
                 # It has one writer. Who reads first and wants to write then may find that another was faster.
-                key = self.tables.blob.c.key
-                with ledger.where.joined() as connection:
-                    connection.execute(update(self.tables.blob).where(key == "").values(key=key))
+                ledger.touch()
             yield ledger
 
     def on(self, session: Session) -> Self:
         """The same ledger as that session sees it."""
+        raise NotImplementedError
+
+    def touch(self) -> None:
+        """A write that changes nothing."""
         raise NotImplementedError
 
     def lock(self, keys: Collection[str], /) -> dict[str, State]:
@@ -107,25 +103,15 @@ class Comparison(Expiry):
             connection.execute(update(blob).where(free).values(free_since=now))
         return found
 
-    def enter(self, blob: Blob, /) -> None:
-        now = datetime.now(UTC)
-        row = asdict(blob) | {"state": State.READY.value, "created": now, "free_since": now}
-        try:
-            with self.where.joined() as connection, connection.begin_nested():
-                connection.execute(insert(self.tables.blob).values(row))
-        except IntegrityError:  # it has one
-            if not self.states([blob.key]):
-                raise
-
     def audited(self) -> str:
         table = self.tables.installation
         with self.where.joined() as connection:
             return connection.scalar(select(table.c.audited).where(table.c.id == _ROW)) or ""
 
-    def note_audited(self, position: str, /) -> bool:
+    def note_audited(self, position: str, /) -> None:
         table = self.tables.installation
         with self.where.joined() as connection:
-            return bool(connection.execute(update(table).where(table.c.id == _ROW).values(audited=position)).rowcount)
+            connection.execute(update(table).where(table.c.id == _ROW).values(audited=position))
 
 
 @contextmanager

@@ -100,10 +100,15 @@ class Expiry:
             free = self._locked(connection, theirs, blob.c.free_since > since)
             connection.execute(update(blob).where(free, ~self._held()).values(free_since=since))
 
-    def bury(self, rows: Sequence[Aged], now: datetime, /) -> None:
+    def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
+        blob, keys = self.tables.blob, {row.key for row in rows}
         with self.where.joined() as connection:
-            gone = self._locked(connection, self._among({row.key for row in rows}, State.DELETING))
-            connection.execute(update(self.tables.blob).where(gone).values(state=State.DELETED.value, free_since=now))
+            gone = self._locked(connection, self._among(keys, State.DELETING))
+            connection.execute(update(blob).where(gone).values(state=State.DELETED.value, free_since=now))
+            # Each sweep has a moment of its own.
+            buried = and_(self._among(keys, State.DELETED), blob.c.free_since == now)
+            ours = set(connection.scalars(select(blob.c.key).where(buried)))
+        return [row for row in rows if row.key in ours]
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self.where.joined() as connection:

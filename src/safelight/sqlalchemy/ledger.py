@@ -17,14 +17,18 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy import Engine, and_, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
-from safelight.keys import MAX_LENGTH
+from safelight.events import Event
+from safelight.keys import is_findable
 from safelight.ledger import SideFile
 
+from . import signals
+from .claims import Claims
 from .comparison import Comparison
 from .relocation import Relocation
 from .tables import Tables, facts_of
@@ -33,9 +37,10 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Comparison, Relocation):
+class SqlLedger(Comparison, Relocation, Claims):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Comparison` an `Auditable` one."""
+    which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an
+    `Identified` one, by `Comparison` an `Auditable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
@@ -86,7 +91,7 @@ class SqlLedger(Comparison, Relocation):
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
         """The facts of those among `keys` that are ready, by few queries."""
-        blob, findable = self.tables.blob, [key for key in set(keys) if _is_findable(key)]
+        blob, findable = self.tables.blob, [key for key in set(keys) if is_findable(key)]
         query = select(*self.tables.facts).where(blob.c.state == State.READY.value)
         found: dict[str, Blob] = {}
         with self.where.joined() as connection:
@@ -95,10 +100,20 @@ class SqlLedger(Comparison, Relocation):
                 found |= {row.key: facts_of(row) for row in rows}
         return found
 
+    def adopt(self, blob: Blob, /) -> bool:
+        now = datetime.now(UTC)
+        facts = asdict(blob) | {"state": State.READY.value, "created": now, "free_since": now}
+        try:
+            with self.where.joined() as connection, connection.begin_nested():
+                connection.execute(insert(self.tables.blob).values(facts))
+        except IntegrityError:
+            return False
+        return True
+
     def attach(self, key: str, reference: Reference, /) -> None:
         blob, known = self.tables.blob, self._is(key, reference)
         ready = and_(blob.c.key == key, blob.c.state == State.READY.value)
-        if not _is_findable(key):
+        if not is_findable(key):
             raise UnknownKey(key)
         with self.where.joined() as connection:
             # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
@@ -132,6 +147,17 @@ class SqlLedger(Comparison, Relocation):
     def on(self, session: Session) -> SqlLedger:
         return SqlLedger(self.tables, session)
 
+    def tell(self, event: Event, /) -> None:
+        send = signals.sending(event, self.tables.blob.fullname)
+        if send is not None:
+            self.where.after_commit(send)
+
+    def touch(self) -> None:
+        """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
+        blob = self.tables.blob
+        with self.where.joined() as connection:
+            connection.execute(update(blob).where(blob.c.key == "").values(storage=""))
+
     def side_file(self) -> SideFile | None:
         if self.where.bind.dialect.name != "sqlite" or self.where.in_test():
             return None
@@ -149,8 +175,3 @@ class SqlLedger(Comparison, Relocation):
     def _is(self, key: str, reference: Reference) -> ColumnElement[bool]:
         table = self.tables.reference
         return and_(table.c.blob_id == key, *(table.c[name] == value for name, value in asdict(reference).items()))
-
-
-def _is_findable(key: str) -> bool:
-    """What cannot be printed is no key, and databases choke on some of it."""
-    return len(key) <= MAX_LENGTH and key.isprintable()

@@ -19,7 +19,7 @@ from sqlalchemy.sql import ClauseElement, Delete, Update
 from safelight.blob import Reference
 from safelight.errors import ConfigurationError, UnknownKey
 from safelight.keys import is_ours
-from safelight.ledger import settle
+from safelight.ledger import followed, settle
 
 from .columns import Identity, columns, holder, named, row
 from .ledger import SqlLedger
@@ -27,7 +27,7 @@ from .stored import LISTENING
 from .types import NamesFiles, UploadKey
 
 _BATCH = 500
-_Rows = Mapping[Table, set[Identity]]
+Rows = Mapping[Table, set[Identity]]
 
 
 def after_flush(session: Session, ledger: SqlLedger, metadata: MetaData, flushed: Any) -> None:
@@ -41,7 +41,7 @@ def after_flush(session: Session, ledger: SqlLedger, metadata: MetaData, flushed
                 _require_listener(session, table)
                 if table.metadata is metadata:
                     touched[table] |= _identities(state)
-    _compare(session, ledger, touched)
+    compare(ledger, touched)
 
 
 def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -> Any:
@@ -62,11 +62,12 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
     result = statement.invoke_statement()
     if not isinstance(result, CursorResult) or result.returns_rows:
         result = result.freeze()()  # its rows are read before anything else is asked of the connection
-    _compare(session, ledger, touched)
+    compare(ledger, touched)
     return result
 
 
-def _compare(session: Session, ledger: SqlLedger, touched: _Rows) -> None:
+def compare(ledger: SqlLedger, touched: Rows) -> None:
+    """Settle what these rows, which may be gone, name now. In a transaction in which they are written, or locked."""
     held: set[tuple[str, Reference]] = set()
     names: set[tuple[str, Reference]] = set()
     for table, identities in touched.items():
@@ -80,7 +81,7 @@ def _compare(session: Session, ledger: SqlLedger, touched: _Rows) -> None:
                 # A column that was an UploadKey once still names what it named.
                 if place.row not in there or place.field in fields:
                     held.add((key, place))
-    settle(ledger, held, names)
+    settle(ledger, held, followed(ledger, names))
 
 
 def _tables(mapper: Mapper[Any]) -> list[Table]:

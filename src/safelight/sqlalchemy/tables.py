@@ -57,6 +57,10 @@ class Tables:
         return cls(**tables)
 
     @property
+    def all(self) -> tuple[Table, ...]:
+        return self.blob, self.reference, self.installation, self.request
+
+    @property
     def facts(self) -> list[Column[Any]]:
         """What of a blob's row is a `safelight.Blob`: see `facts_of`."""
         return [self.blob.c[fact] for fact in _FACTS]

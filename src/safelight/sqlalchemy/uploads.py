@@ -18,18 +18,28 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Column, Connection, Engine, MetaData, event
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    scoped_session,
+    sessionmaker,
+)
 from sqlalchemy.util.concurrency import in_greenlet
 
+from safelight import adopt as adoption
 from safelight import audit as comparison
 from safelight import move as relocation
 from safelight import sweep as core
+from safelight.adopt import Adopted
 from safelight.audit import Audited
 from safelight.blob import Blob, Reference
-from safelight.errors import InUse
+from safelight.errors import ConfigurationError, InUse
 from safelight.move import Moved
+from safelight.ownership import Ownership, ownership
 from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
 from safelight.protocols import Storage
@@ -37,6 +47,7 @@ from safelight.sweep import GRACE, Swept
 from safelight.upload import Upload
 
 from . import references
+from .adopting import ColumnRows, upload_key
 from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
@@ -200,6 +211,36 @@ class Uploads:
     def rows(self, place: Engine | AnySession) -> SqlRows:
         """What an audit compares with: all rows that name files."""
         return SqlRows(self.ledger(place), self.metadata)
+
+    def installation(
+        self, place: Engine | AnySession, *, moved: bool = False, copy: bool = False, mark: Collection[str] = ()
+    ) -> Ownership:
+        """See `safelight.ownership.ownership`: whose files these are, and what has become of the database.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be whose the marked storages are."""
+        ledger = self._committing("A change of whose files these are", place)
+        return ownership(ledger, self.storages, moved=moved, copy=copy, mark=mark)
+
+    def adopt(
+        self,
+        place: Engine | AnySession,
+        column: Column[Any] | InstrumentedAttribute[Any] | str,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Adopted:
+        """See `safelight.adopt.adopt`: what ``User.profile_image`` (or ``"user.profile_image"``, table and column) has
+        named since before Safelight. ``await session.run_sync(uploads.adopt, User.profile_image)`` with an
+        AsyncSession.
+
+        Raises `ConfigurationError` for a column that is no `UploadKey`, and RuntimeError in an open transaction, in
+        which every row would stay locked."""
+        ledger = self._committing("An adoption", place)
+        place = place if isinstance(place, Engine) else _session(place)
+        rows = ColumnRows(place, self.tables, upload_key(self.metadata, column))
+        if rows.storage not in self.storages:
+            raise ConfigurationError(f"there is no storage {rows.storage!r}, which the policy of {column} names")
+        return adoption.adopt(ledger, self.storages, rows, dry_run=dry_run, progress=progress)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""

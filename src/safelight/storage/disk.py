@@ -13,6 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -82,6 +83,11 @@ class DiskStorage:
             for entry in entries:
                 (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
         return folders, files
+
+    def modified(self, name: str, /) -> datetime:
+        """See `safelight.protocols.Dated`."""
+        with local_files():
+            return datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
 
     def url(self, name: str, /) -> str:
         if self.base_url is None:

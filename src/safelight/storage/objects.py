@@ -18,7 +18,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -144,6 +144,11 @@ class ObjectStorage:
             if page is None:
                 return
             yield from (found["path"] for found in page if is_name(found["path"]))
+
+    def modified(self, name: str, /) -> datetime:
+        """See `safelight.protocols.Dated`."""
+        with self._failures():
+            return obstore.head(self._store, checked(name))["last_modified"]
 
     def url(self, name: str, /) -> str:
         if self._public_url is not None:

@@ -1,7 +1,8 @@
-"""For the tests of those who use or extend Safelight: conformance suites, and a Safelight in memory.
+"""For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has four: it is also swept and audited, and
-its files move). Subclass it in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has several: it is also swept and audited,
+its files move, it knows whose they are, it may know files from before Safelight, and it remembers answers). Subclass it
+in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -19,19 +20,28 @@ from ..ledger import MemoryLedger
 from ..pipeline import Safelight
 from ..protocols import Ledger, Listable, Measurable, Storage
 from ..storage import MemoryStorage
+from .adoptions import AdoptConformance
 from .audits import AuditConformance
+from .claims import ClaimConformance, ClaimRaceConformance
 from .expect import fresh_key, raises
+from .installations import InstallationConformance
 from .meanwhile import Meanwhile
 from .moves import MoveConformance
+from .pictures import picture
 from .sweeps import Sweeps
 
 __all__ = [
     "AuditConformance",
+    "AdoptConformance",
+    "ClaimConformance",
+    "ClaimRaceConformance",
+    "InstallationConformance",
     "LedgerConformance",
     "MoveConformance",
     "StorageConformance",
     "SweepConformance",
     "memory_safelight",
+    "picture",
 ]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..keys import new_key
+from ..ownership import MARKER
+from ..storage import MemoryStorage
 
 
 def raises(kind: type[BaseException], call: Callable[[], object]) -> None:
@@ -18,3 +20,8 @@ def raises(kind: type[BaseException], call: Callable[[], object]) -> None:
 
 def fresh_key() -> str:
     return new_key("conformance", "bin", datetime.now(UTC))
+
+
+def files(storage: MemoryStorage) -> dict[str, bytes]:
+    """What lies in it, besides the mark that says whose it is."""
+    return {name: content for name, content in storage.files.items() if name != MARKER}

@@ -15,7 +15,7 @@ from ..protocols import Sweepable
 from ..storage import MemoryStorage
 from ..sweep import Swept, delete_now, delete_unused, hurry
 from .expect import fresh_key, raises
-from .sweeping import DAY, HOUR, ROW, SECOND, Down, Sweeping
+from .sweeping import DAY, HOUR, MINUTE, ROW, Down, Sweeping
 
 
 class Meanwhile(Sweeping):
@@ -32,7 +32,7 @@ class Meanwhile(Sweeping):
         ledger = self.make_ledger()
         key = self.stored(ledger)
         swept = self.sweep(ledger, 2 * DAY, look=self.during_the_look(lambda: ledger.attach(key, ROW)))
-        assert (swept.deleted, list(self.storage.files)) == (0, [key])
+        assert (swept.deleted, list(self.files)) == (0, [key])
         assert list(ledger.references(key)) == [ROW]
         assert self.sweep(ledger, 365 * DAY) == Swept()
 
@@ -87,7 +87,7 @@ class Meanwhile(Sweeping):
 
         self.sweep(ledger, 2 * DAY, look=look)
         assert (second[0].deleted, second[0].spared) == (2, 1)
-        assert set(self.storage.files) == {attached, named}
+        assert set(self.files) == {attached, named}
         assert (ledger.get(attached).key, ledger.get(named).key) == (attached, named)
         assert self.states(ledger) == {named: State.READY, **dict.fromkeys(free, State.DELETED)}
 
@@ -109,7 +109,7 @@ class Meanwhile(Sweeping):
         attached, *_ = (self.stored(ledger) for _ in range(4))
         ledger.attach(attached, ROW)
         self.sweep(ledger, 2 * DAY)
-        assert list(self.storage.files) == [attached]
+        assert list(self.files) == [attached]
         assert ledger.get(attached).key == attached
         assert self.states(ledger) == {}
 
@@ -122,7 +122,7 @@ class Meanwhile(Sweeping):
         ledger = self.make_ledger()
         key = self.stored(ledger)
         self.delete_now(ledger, key)
-        assert (self.storage.files, self.states(ledger)) == ({}, {key: State.DELETED})
+        assert (self.files, self.states(ledger)) == ({}, {key: State.DELETED})
         raises(UnknownKey, lambda: self.delete_now(ledger, key))
         raises(UnknownKey, lambda: self.delete_now(ledger, fresh_key()))
         raises(UnknownKey, lambda: self.delete_now(ledger, self.stored(ledger, "legacy/photo.jpg")))
@@ -135,7 +135,7 @@ class Meanwhile(Sweeping):
         self.named = {named}
         raises(InUse, lambda: self.delete_now(ledger, attached))
         raises(InUse, lambda: self.delete_now(ledger, named))
-        assert set(self.storage.files) == {attached, named}
+        assert set(self.files) == {attached, named}
         assert (ledger.get(attached).key, ledger.get(named).key) == (attached, named)
 
     def test_of_many_those_that_are_not_used_are_deleted_by_request(self) -> None:
@@ -146,7 +146,7 @@ class Meanwhile(Sweeping):
         keys = [attached, named, free, other, fresh_key(), "legacy/photo.jpg"]
         deleted = delete_unused(ledger, {"default": self.storage}, keys, look=self.named_among)
         assert deleted == {free, other}
-        assert set(self.storage.files) == {attached, named}
+        assert set(self.files) == {attached, named}
 
     def test_what_cannot_be_deleted_by_request_is_left_to_the_sweep(self) -> None:
         ledger = self.make_ledger()
@@ -155,15 +155,15 @@ class Meanwhile(Sweeping):
         self.delete_now(ledger, key)
         assert self.states(ledger) == {key: State.DELETING}
         down.down = False
-        assert self.sweep(ledger, SECOND).deleted == 1
+        assert self.sweep(ledger, MINUTE).deleted == 1
 
     def test_a_page_that_was_left_hurries_its_uploads(self) -> None:
         ledger = self.make_ledger()
         left, kept = self.stored(ledger), self.stored(ledger)
         hurry(ledger, [left, fresh_key(), "\0", "\ud800", "x" * 500], "7", DAY)
-        assert self.sweep(ledger, HOUR - SECOND).deleted == 0
-        assert self.sweep(ledger, HOUR + SECOND).deleted == 1
-        assert list(self.storage.files) == [kept]
+        assert self.sweep(ledger, HOUR - MINUTE).deleted == 0
+        assert self.sweep(ledger, HOUR + MINUTE).deleted == 1
+        assert list(self.files) == [kept]
 
     def test_hurrying_does_not_touch_what_is_saved_or_somebody_elses(self) -> None:
         ledger = self.make_ledger()
@@ -175,7 +175,7 @@ class Meanwhile(Sweeping):
         hurried = self.stored(ledger)
         hurry(ledger, [hurried], "7", DAY)
         ledger.attach(hurried, ROW)
-        assert self.sweep(ledger, DAY - SECOND) == Swept(), "a save that was under way"
+        assert self.sweep(ledger, DAY - MINUTE) == Swept(), "a save that was under way"
 
     def test_hurrying_never_gives_time(self) -> None:
         ledger = self.make_ledger()

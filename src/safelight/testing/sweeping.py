@@ -11,10 +11,10 @@ from ..errors import StorageUnavailable
 from ..protocols import Sweepable
 from ..storage import MemoryStorage
 from ..sweep import Swept, sweep
-from .expect import fresh_key
+from .expect import files, fresh_key
 
 ROW = Reference("a.b", "1", "c")
-DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 class Sweeping:
@@ -34,6 +34,10 @@ class Sweeping:
         """A sweep that runs `later`."""
         given: dict[str, object] = {"look": self.named_among, "now": datetime.now(UTC) + later, **options}
         return sweep(ledger, {"default": self.storage}, grace=grace, **given)  # type: ignore[arg-type]
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return files(self.storage)
 
     def named_among(self, keys: Collection[str]) -> set[str]:
         return {key for key in keys if key in self.named}

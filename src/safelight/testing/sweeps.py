@@ -10,7 +10,7 @@ from ..blob import Blob, Reference, State
 from ..errors import IntentExpired, UnknownKey
 from ..sweep import Swept, sweep
 from .expect import fresh_key, raises
-from .sweeping import DAY, HOUR, ROW, SECOND, Down, Sweeping
+from .sweeping import DAY, HOUR, MINUTE, ROW, Down, Sweeping
 
 
 class Sweeps(Sweeping):
@@ -19,34 +19,34 @@ class Sweeps(Sweeping):
     def test_what_is_free_for_longer_than_the_grace_period_is_deleted(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
-        assert self.sweep(ledger, DAY - SECOND) == Swept()
-        assert key in self.storage.files
-        swept = self.sweep(ledger, DAY + SECOND)
+        assert self.sweep(ledger, DAY - MINUTE) == Swept()
+        assert key in self.files
+        swept = self.sweep(ledger, DAY + MINUTE)
         assert (swept.examined, swept.deleted, swept.bytes, swept.complete) == (1, 1, 7, True)
-        assert self.storage.files == {}
+        assert self.files == {}
         raises(UnknownKey, lambda: ledger.get(key))
 
     def test_its_row_goes_another_grace_period_later(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
         self.sweep(ledger, 2 * DAY)
-        assert self.sweep(ledger, 3 * DAY - SECOND) == Swept()
+        assert self.sweep(ledger, 3 * DAY - MINUTE) == Swept()
         assert self.states(ledger) == {key: State.DELETED}
-        assert self.sweep(ledger, 3 * DAY + SECOND) == Swept(examined=1, forgotten=1)
+        assert self.sweep(ledger, 3 * DAY + MINUTE) == Swept(examined=1, forgotten=1)
         assert self.states(ledger) == {}
 
     def test_without_a_grace_period_all_of_it_goes_at_once(self) -> None:
         ledger = self.make_ledger()
         self.stored(ledger)
-        assert self.sweep(ledger, SECOND, grace=timedelta()).deleted == 1
-        assert (self.storage.files, self.states(ledger)) == ({}, {})
+        assert self.sweep(ledger, MINUTE, grace=timedelta()).deleted == 1
+        assert (self.files, self.states(ledger)) == ({}, {})
 
     def test_what_something_refers_to_stays(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
         ledger.attach(key, ROW)
         assert self.sweep(ledger, 365 * DAY) == Swept()
-        assert key in self.storage.files
+        assert key in self.files
         assert ledger.get(key).key == key
 
     def test_grace_begins_when_the_last_reference_goes(self) -> None:
@@ -57,8 +57,8 @@ class Sweeps(Sweeping):
         ledger.release(key, ROW)
         assert self.sweep(ledger, 2 * DAY).deleted == 0
         ledger.release(key, other)
-        assert self.sweep(ledger, DAY - SECOND).deleted == 0
-        assert self.sweep(ledger, DAY + SECOND).deleted == 1
+        assert self.sweep(ledger, DAY - MINUTE).deleted == 0
+        assert self.sweep(ledger, DAY + MINUTE).deleted == 1
 
     def test_what_turns_out_to_be_referenced_is_not_met_again(self) -> None:
         """One of two references was released, which starts the grace of a blob that is not free at all."""
@@ -76,7 +76,7 @@ class Sweeps(Sweeping):
         ledger = self.make_ledger()
         key = self.stored(ledger, "legacy/photo.jpg")
         assert self.sweep(ledger, 2 * DAY) == Swept(examined=1, foreign=1)
-        assert key in self.storage.files
+        assert key in self.files
         assert ledger.get(key).key == key
 
     def test_many_are_swept_in_batches(self) -> None:
@@ -97,7 +97,7 @@ class Sweeps(Sweeping):
     def test_what_stays_is_met_once(self) -> None:
         ledger = self.make_ledger()
         self.named = {self.stored(ledger) for _ in range(5)}
-        assert self.sweep(ledger, SECOND, grace=timedelta(), batch=2) == Swept(examined=5, spared=5)
+        assert self.sweep(ledger, MINUTE, grace=timedelta(), batch=2) == Swept(examined=5, spared=5)
 
     def test_a_dry_run_tells_what_would_happen_and_changes_nothing(self) -> None:
         ledger = self.make_ledger()
@@ -114,23 +114,32 @@ class Sweeps(Sweeping):
         assert self.sweep(ledger, 2 * DAY, dry_run=True) == told
         assert self.sweep(ledger, 2 * DAY) == told
         assert (told.examined, told.deleted, told.unfinished, told.spared, told.referenced) == (4, 1, 1, 1, 1)
-        assert set(self.storage.files) == {named, shared}
+        assert set(self.files) == {named, shared}
+
+    def test_each_of_two_sweeps_says_what_it_has_buried(self) -> None:
+        """Both have deleted the same bytes; observers are told once."""
+        ledger = self.make_ledger()
+        keys, now = {self.stored(ledger), self.stored(ledger)}, datetime.now(UTC)
+        condemned = ledger.condemn(ledger.aged(State.READY, now + MINUTE, limit=5))
+        assert {row.key for row in ledger.bury(condemned[:1], now)} == {condemned[0].key}
+        assert {row.key for row in ledger.bury(condemned, now + MINUTE)} == keys - {condemned[0].key}
+        assert list(ledger.bury(condemned, now + 2 * MINUTE)) == []
 
     # --- uploads that never became files -----------------------------------------------------------------------------
 
     def test_an_intent_is_given_an_hour_whatever_the_grace_period(self) -> None:
         ledger = self.make_ledger()
         key = self.intended(ledger)
-        assert self.sweep(ledger, HOUR - SECOND, grace=timedelta()) == Swept()
+        assert self.sweep(ledger, HOUR - MINUTE, grace=timedelta()) == Swept()
         ledger.ready(Blob(key, "default", "text/plain", 7, "ab" * 32))
-        assert key in self.storage.files
+        assert key in self.files
 
     def test_an_intent_expires_with_what_had_arrived(self) -> None:
         ledger = self.make_ledger()
         key = self.intended(ledger)
-        assert self.sweep(ledger, DAY - SECOND) == Swept()
-        assert self.sweep(ledger, DAY + SECOND) == Swept(examined=1, unfinished=1)
-        assert self.storage.files == {}
+        assert self.sweep(ledger, DAY - MINUTE) == Swept()
+        assert self.sweep(ledger, DAY + MINUTE) == Swept(examined=1, unfinished=1)
+        assert self.files == {}
         raises(IntentExpired, lambda: ledger.ready(Blob(key, "default", "text/plain", 7, "ab" * 32)))
         assert self.states(ledger) == {key: State.DELETED}
 
@@ -138,11 +147,11 @@ class Sweeps(Sweeping):
         """An upload slower than the grace period, whose process is killed when it has stored all."""
         ledger, none = self.make_ledger(), timedelta()
         key = self.intended(ledger)
-        self.sweep(ledger, HOUR + SECOND, grace=none)
+        self.sweep(ledger, HOUR + MINUTE, grace=none)
         self.storage.save(key, io.BytesIO(b"late"))
-        assert self.sweep(ledger, 2 * HOUR - SECOND, grace=none).forgotten == 0
-        assert self.sweep(ledger, 2 * HOUR + 2 * SECOND, grace=none).forgotten == 1
-        assert (self.storage.files, self.states(ledger)) == ({}, {})
+        assert self.sweep(ledger, 2 * HOUR - MINUTE, grace=none).forgotten == 0
+        assert self.sweep(ledger, 2 * HOUR + 2 * MINUTE, grace=none).forgotten == 1
+        assert (self.files, self.states(ledger)) == ({}, {})
 
     # --- what rows name ----------------------------------------------------------------------------------------------
 
@@ -152,8 +161,8 @@ class Sweeps(Sweeping):
         self.named = {key}
         assert self.sweep(ledger, 2 * DAY) == Swept(examined=1, spared=1)
         assert ledger.get(key).key == key
-        assert self.sweep(ledger, 3 * DAY - SECOND) == Swept()
-        assert self.sweep(ledger, 3 * DAY + SECOND) == Swept(examined=1, spared=1)
+        assert self.sweep(ledger, 3 * DAY - MINUTE) == Swept()
+        assert self.sweep(ledger, 3 * DAY + MINUTE) == Swept(examined=1, spared=1)
         self.named = ()
         assert self.sweep(ledger, 5 * DAY).deleted == 1
 
@@ -180,7 +189,7 @@ class Sweeps(Sweeping):
 
         raises(ConnectionError, lambda: self.sweep(ledger, 2 * DAY, look=look))
         assert ledger.get(key).key == key
-        assert key in self.storage.files
+        assert key in self.files
 
     def test_a_storage_that_is_down_leaves_its_files_to_the_next_sweep(self) -> None:
         ledger = self.make_ledger()
@@ -193,7 +202,7 @@ class Sweeps(Sweeping):
         raises(UnknownKey, lambda: ledger.attach(min(keys), ROW))
         down.down = False
         assert self.sweep(ledger, 2 * DAY).deleted == 5
-        assert (self.storage.files, self.states(ledger)) == ({}, dict.fromkeys(keys, State.DELETED))
+        assert (self.files, self.states(ledger)) == ({}, dict.fromkeys(keys, State.DELETED))
 
     def test_other_storages_are_swept_all_the_same(self) -> None:
         ledger = self.make_ledger()

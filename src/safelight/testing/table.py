@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from ..audit import Page, Still
 from ..blob import Reference
-from ..keys import is_ours
 from ..policy import FILES, Policy
 from ..protocols import Auditable, Entry
 
@@ -77,5 +76,5 @@ class Table:
         return {"default"}
 
     def _names(self, row: str) -> set[Entry]:
-        followed = {field: key for field, key in self.rows[row].items() if field != "e" and is_ours(key)}
+        followed = {field: key for field, key in self.rows[row].items() if field != "e"}
         return {(key, self.place(row, field)) for field, key in followed.items()}

@@ -110,7 +110,7 @@ class TestForm:
             answer = editor("resolver/image/add/", {}, {"image": FILE}, **XHR)
         assert answer.status_code == 422
         expected = {"note": "Please correct the error below.", "errors": {"image": [SENTENCE]}, "general": []}
-        assert answer.json() == expected
+        assert answer.json() == expected | {"kept": {}}
 
     def test_of_several_files_each_that_was_not_stored(self, editor, failing) -> None:
         fields = inlines(title="Summer") | {"shot_set-TOTAL_FORMS": "2", "sheet_set-TOTAL_FORMS": "1"}

@@ -22,8 +22,11 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+HEADERS = "authorization, content-type, idempotency-key"
+
+
 def preflight(client: httpx.Client, path: str, origin: str, method: str = "PUT") -> httpx.Response:
-    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization,content-type"}
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": HEADERS}
     return client.options(path, headers={"Origin": origin, **asked, **CROSS})
 
 
@@ -35,7 +38,7 @@ class TestListed:
                 assert response.status_code == 200
                 assert response.headers[ALLOW] == APP
                 assert method in response.headers["Access-Control-Allow-Methods"]
-                assert response.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+                assert response.headers["Access-Control-Allow-Headers"] == HEADERS
                 assert "Access-Control-Allow-Credentials" not in response.headers
                 assert "origin" in response.headers["Vary"].lower()
 

@@ -1,5 +1,5 @@
 """The admin's answer to Safelight's script, which sends the form itself so that it can show how far it has got: where
-to go, or what to mend, in place of a page that would forget the chosen file."""
+to go, or what to mend, in place of a page that would forget the chosen file; and what of it need not be sent again."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeData
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
+
+from ..bound import kept_in
 
 HEADER, WANTED = "X-Safelight", "progress"
 BUTTONS = frozenset({"_save", "_continue", "_addanother", "_saveasnew"})
@@ -67,7 +69,8 @@ def _mistakes(context: dict[str, Any]) -> dict[str, Any]:
             general += [f"{name} #{number}: {sentence}" for sentence in _sentences(each.non_field_errors())]
     count = len(context["errors"])
     note = ngettext("Please correct the error below.", "Please correct the errors below.", count)
-    return {"note": note, "errors": fields, "general": general}
+    kept = {name: file.token for form in forms(context) for name, file in kept_in(form).items()}
+    return {"note": note, "errors": fields, "general": general, "kept": kept}
 
 
 def _of_fields(form: BaseForm) -> Iterator[tuple[str, list[str]]]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import InvalidStorageError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from safelight.blob import State
-from safelight.errors import SafelightError
 from safelight.variants import THUMBNAIL
 from safelight.words import megabytes
 
 from ..language import said
 from ..models import Blob
-from ..storage import Storages
+from ..storage import address
 from .facts import kind_of, moment, small, tile
 from .usage import Usage
 
 
 def picture(row: Blob) -> SafeString:
     """The thumbnail that was stored with it, and never the picture itself: here may be many, and large ones."""
-    url = "" if row.thumbnail_size is None or row.state != State.READY else address(row, THUMBNAIL.key(row.key))
+    url = "" if row.thumbnail_size is None or row.state != State.READY else address(row.storage, THUMBNAIL.key(row.key))
     if url:
         return small(url, str(row))
     return format_html('<span class="visually-hidden">{}</span>{}', row, tile(row.key))  # a link has to say where to
@@ -34,7 +32,7 @@ def name(row: Blob) -> SafeString:
 
 def preview(row: Blob) -> SafeString:
     """The file itself: a picture, or a link to what is none."""
-    url = address(row, row.key) if row.state == State.READY else ""
+    url = address(row.storage, row.key) if row.state == State.READY else ""
     if url and row.width is not None:
         template = (
             '<a class="safelight-picture" href="{}" target="_blank" rel="noopener">'
@@ -68,11 +66,3 @@ def state(row: Blob, usage: Usage) -> str:
     if row.free_since is None or usage.number:
         return _("In use")
     return _("Unused since %(moment)s") % {"moment": moment(row.free_since)}
-
-
-def address(row: Blob, name: str) -> str:
-    """Empty where there is none: its storage is not in STORAGES any more, or gives out no addresses."""
-    try:
-        return Storages()[row.storage].url(name)
-    except (InvalidStorageError, SafelightError, ValueError, NotImplementedError):
-        return ""

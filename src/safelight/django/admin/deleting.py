@@ -23,9 +23,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from safelight.blob import State
-from safelight.errors import InUse, UnknownKey
+from safelight.errors import InUse, NotAllowed, UnknownKey
+from safelight.keys import is_ours
 
 from ..conf import Settings
+from ..language import said
 from ..models import Blob
 from ..sweeping import delete_now, delete_unused
 from . import cells
@@ -50,7 +52,8 @@ class DeletesUnused(_ModelAdmin):
     delete_unused_template = "admin/safelight/blob/delete_unused_confirmation.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Blob | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or obj.state == State.READY)
+        deletable = obj is None or (obj.state == State.READY and is_ours(obj.key))
+        return super().has_delete_permission(request, obj) and deletable
 
     # --- one file ----------------------------------------------------------------------------------------------------
 
@@ -69,6 +72,8 @@ class DeletesUnused(_ModelAdmin):
             self.message_user(request, _("The file is in use, and was not deleted."), messages.WARNING)
         except UnknownKey:
             self.message_user(request, _("The file is not there any more."), messages.WARNING)
+        except NotAllowed as refusal:  # it is another installation's
+            self.message_user(request, said(refusal.detail), messages.ERROR)
         is_there = self.get_object(request, unquote(object_id)) is not None
         return self._redirect("change", object_id) if is_there else self._redirect("changelist")
 
@@ -96,7 +101,11 @@ class DeletesUnused(_ModelAdmin):
             raise PermissionDenied
         unused = queryset.filter(UNUSED, free_since__lte=asked).order_by("free_since", "key")
         rows = list(unused[:AT_ONCE])
-        gone = delete_unused([row.key for row in rows])
+        try:
+            gone = delete_unused([row.key for row in rows])
+        except NotAllowed as refusal:  # they are another installation's
+            self.message_user(request, said(refusal.detail), messages.ERROR)
+            return None
         deleted = [row for row in rows if row.key in gone]
         if deleted:
             self.log_deletions(request, deleted)  # type: ignore[arg-type]  # any rows, says its documentation

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..attempt import refusals_in_form
+from ..bound import kept_in
 from ..fields import UploadFieldFile, remember, upload_fields
 from ..files import CheckedFile
 from . import answers, facts
@@ -85,7 +86,7 @@ class UploadAdminMixin(_ModelAdmin):
         script = Script("safelight/admin.js", type="module", **{"data-safelight": json.dumps(words())})
         context["media"] += forms.Media(js=[script])  # type: ignore[list-item]  # the stubs know strings alone
         if obj is not None and not context["is_popup"]:
-            # A form with errors may have put a new file, which is not kept, in the place of the row's own.
+            # A form with errors may have put a new file, which is not saved, in the place of the row's own.
             initial = context["adminform"].form.initial
             # Not what a ModelAdmin leaves out of its form, perhaps for this user alone.
             shown = flatten_fieldsets(self.get_fieldsets(request, obj))
@@ -93,6 +94,7 @@ class UploadAdminMixin(_ModelAdmin):
             files = [initial.get(field.name) or getattr(obj, field.name) for field in fields]
             context["safelight_files"] = [facts.Panel.of(file) for file in files if _is_stored(file)]
         for form in answers.forms(context):
+            kept_in(form)  # now: the answer to the script renders nothing
             _let_go(form)
         response = super().render_change_form(request, context, add, change, form_url, obj)
         _offer_panel(response)
@@ -118,8 +120,8 @@ class UploadAdminMixin(_ModelAdmin):
 
 
 def _let_go(form: BaseForm) -> None:
-    """Close what has been checked and is not kept, since something else in the form was wrong: its temporary file would
-    stay until Python gets round to the form."""
+    """Close what has been checked and is not kept: its temporary file would stay until Python gets round to the
+    form."""
     for value in getattr(form, "cleaned_data", {}).values():
         if isinstance(value, CheckedFile):
             value.close()

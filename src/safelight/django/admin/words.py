@@ -16,6 +16,7 @@ def words() -> dict[str, str]:
         "nothing": _("No file"),
         "remove": _("Remove the chosen file"),
         "chosen": _("Chosen: {name}, {size}."),
+        "kept": _("{name} is kept, and will not be sent again."),
         "removed": _("No file is chosen any more."),
         "first": _("Only one file can be taken: {name}."),
         "tooLarge": _("This file is too large: at most {limit} are accepted and this one has {size}."),

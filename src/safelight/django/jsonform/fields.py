@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import models, router
 
+from safelight.adopt import Named
 from safelight.documents import FilePlace, FileValue, Schema
 from safelight.errors import ConfigurationError
 from safelight.keys import is_ours
@@ -93,7 +94,7 @@ class JSONField(models.JSONField):
             self.safelight_keep(model_instance, router.db_for_write(type(model_instance), instance=model_instance))
         return super().pre_save(model_instance, add)
 
-    # --- a `safelight.django.holders.Holder`: many keys in each value -----------------------------------------------
+    # --- a `safelight.django.holders.Adoptable`: many keys in each value --------------------------------------------
 
     @property
     def safelight_holds(self) -> bool:
@@ -114,6 +115,23 @@ class JSONField(models.JSONField):
             return self.schema_of(instance).keys(value)
         except ConfigurationError:  # then whatever looks like a key is one: no file must be lost
             return {path: text for path, text in texts(value) if is_ours(text)}
+
+    def safelight_files(self, instance: models.Model, /) -> Iterator[Named]:
+        """Raises `ConfigurationError` for a schema that cannot work, and for a file whose handler is none of ours."""
+        from .handler import handler_at
+
+        for file in self.schema_of(instance).files(getattr(instance, self.attname)):
+            if not file.is_key:
+                continue
+            url = self.handler_url(file.place)
+            handler = handler_at(url or "")
+            policy = handler.policy(file.policy) if handler else None
+            if policy is None:
+                raise ConfigurationError(
+                    f"{self}: at {file.path!r} nobody says what is accepted: {url!r} is no safelight file handler, or "
+                    f"has no policy {file.policy!r}"
+                )
+            yield Named(file.value, policy.storage, policy)
 
     def safelight_named(self, rows: models.QuerySet[models.Model], keys: Collection[str], /) -> Collection[str]:
         from ..holders import named_in_text

@@ -22,14 +22,17 @@ from django.urls import Resolver404, get_script_prefix, resolve
 
 from safelight.errors import Malformed, NotAllowed, NotSignedIn
 from safelight.http.answer import Answer, answered, in_json, nothing
-from safelight.http.library import METHODS, PURPOSE, TRIGGERS, Library, received
+from safelight.http.library import METHODS, PURPOSE, TRIGGERS, Library, Sent, received
+from safelight.idempotency import HEADER, asked, key_of
 from safelight.pipeline import Safelight
 from safelight.policy import Policy
 from safelight.receive.request import pieces
 
 from .. import csrf
 from ..fields import ledger
+from ..idempotency import answer_once
 from ..language import ACTIVE
+from ..owners import owner_of
 from ..storage import Storages
 from .permissions import Permissions, StaffPermissions
 from .target import Target, target
@@ -92,6 +95,7 @@ class FileHandler:
         return in_json(self.library().page(request.GET.dict(), self._policies(place), owner, used_in))
 
     def _upload(self, request: HttpRequest, user: Any) -> Answer:
+        key = key_of("POST", request.headers.get(HEADER))
         body = pieces(request.read, broken=(UnreadablePostError,))
         sent = received(body, request.headers.get("Content-Type", ""), self.policies)
         try:
@@ -99,9 +103,15 @@ class FileHandler:
             if not self.permissions.may_upload(user, place.model):
                 raise NotAllowed("You may not send files for this.")
             (policy, *_) = self._policies(place)
-            return in_json(self.library().upload(sent.upload, policy, owner_of(user)), status=201)
+            if key is None:
+                return self._keep(sent, policy, user)
+            repeatable = asked(key, owner_of(user), "POST", request.path, sent.fields, sent.upload)
+            return answer_once(repeatable, lambda: self._keep(sent, policy, user))
         finally:
             sent.close()
+
+    def _keep(self, sent: Sent, policy: Policy, user: Any) -> Answer:
+        return in_json(self.library().upload(sent.upload, policy, owner_of(user)), status=201)
 
     def _delete(self, request: HttpRequest, user: Any, place: Target) -> Answer:
         from .. import sweeping
@@ -168,11 +178,6 @@ def handler_at(url: str) -> FileHandler | None:
     except (Resolver404, ValueError):
         return None
     return view if isinstance(view, FileHandler) else None
-
-
-def owner_of(user: Any) -> str:
-    """As the ledger remembers who sent a file."""
-    return "" if user is None or user.pk is None else str(user.pk)
 
 
 def _used_in(request: HttpRequest, keys: Collection[str]) -> dict[str, list[str]]:

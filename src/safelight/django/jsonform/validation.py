@@ -26,8 +26,9 @@ from safelight.receive import from_text
 
 from ..attempt import check
 from ..language import said
+from ..owners import owner_of
 from .fields import JSONField
-from .handler import FileHandler, handler_at, owner_of
+from .handler import FileHandler, handler_at
 
 INLINE = Policy("inline", types=IMAGES, max_bytes=5 * MB)
 """What is accepted of a file inside of a document (``"format": "data-url"``) whose field has no file handler."""

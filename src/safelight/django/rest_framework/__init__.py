@@ -9,12 +9,14 @@ from __future__ import annotations
 from .authentication import SessionAuthentication
 from .exceptions import exception_handler
 from .fields import Base64FileField, Base64ImageField
+from .idempotency import Idempotent
 from .parsers import FormParser, JSONParser, MultiPartParser
 
 __all__ = [
     "Base64FileField",
     "Base64ImageField",
     "FormParser",
+    "Idempotent",
     "JSONParser",
     "MultiPartParser",
     "SessionAuthentication",

@@ -12,6 +12,7 @@ from safelight.audit_report import sentences, troubles
 from safelight.django.auditing import audit
 from safelight.django.management.numbers import up_to
 from safelight.django.management.progress import Progress
+from safelight.django.management.remedy import remedied
 
 
 class Command(BaseCommand):
@@ -54,13 +55,14 @@ class Command(BaseCommand):
     ) -> None:
         progress = Progress(self.stdout, "rows, references and files looked at")
         try:
-            audited = audit(
-                database,
-                repair=repair,
-                storage=storage,
-                rotate=rotate,
-                progress=progress if verbosity and rotate is None else None,
-            )
+            with remedied(database):
+                audited = audit(
+                    database,
+                    repair=repair,
+                    storage=storage,
+                    rotate=rotate,
+                    progress=progress if verbosity and rotate is None else None,
+                )
         except DatabaseError as error:
             raise CommandError(
                 f"The database failed: {error}\nWhat was mended stays mended: run this again."

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from safelight.django.management.progress import Progress
+from safelight.django.management.remedy import remedied
 from safelight.django.moving import move
 from safelight.errors import SafelightError
 from safelight.move_report import sentences, troubles
@@ -35,7 +36,8 @@ class Command(BaseCommand):
     def handle(self, *_: str, source: str, target: str, delete: bool, database: str, **options: Any) -> None:
         progress = Progress(self.stdout, "files")
         try:
-            moved = move(source, target, database, delete=delete, progress=progress)
+            with remedied(database):
+                moved = move(source, target, database, delete=delete, progress=progress)
         except (SafelightError, RuntimeError, DatabaseError) as error:
             raise CommandError(getattr(error, "reason", "") or str(error)) from None
         finally:

@@ -12,6 +12,7 @@ from safelight.django.conf import Settings
 from safelight.django.holders import Look
 from safelight.django.management.numbers import up_to
 from safelight.django.management.progress import Progress
+from safelight.django.management.remedy import command, remedied
 from safelight.django.sweeping import sweep
 from safelight.durations import duration
 from safelight.sweep_report import sentences, troubles
@@ -48,14 +49,15 @@ class Command(BaseCommand):
             raise CommandError(f"--grace {error}" if grace is not None else str(error)) from None
         look, progress = Look(database), Progress(self.stdout, "files looked at")
         try:
-            swept = sweep(
-                database,
-                grace=period,
-                look=look,
-                batch=batch,
-                dry_run=dry_run,
-                progress=progress if verbosity else None,
-            )
+            with remedied(database):
+                swept = sweep(
+                    database,
+                    grace=period,
+                    look=look,
+                    batch=batch,
+                    dry_run=dry_run,
+                    progress=progress if verbosity else None,
+                )
         except DatabaseError as error:
             raise CommandError(
                 f"The database failed: {error}\nNothing is lost: the next sweep goes on from here."
@@ -69,4 +71,4 @@ class Command(BaseCommand):
                 if verbosity > 1 or seconds > _WORTH_TELLING:
                     self.stdout.write(f"Looking for rows that name them took {seconds:.2f} s in {column}.")
         if not swept.complete:
-            raise CommandError("\n".join(troubles(swept)))
+            raise CommandError("\n".join(troubles(swept, command(database))))

@@ -28,6 +28,7 @@ from ..exceptions import as_refusal, nested, one_shape
 from ..parsers import FormParser, JSONParser, MultiPartParser
 from ..policies import policies_of
 from ..samples import sample
+from . import repeating
 
 _LENGTH_CHECK = "safelight.django.middleware.require_content_length"
 _HTML = base64.b64encode(b"<html>").decode()
@@ -52,13 +53,15 @@ def error_answers(schema: Any) -> dict[str, Any]:
     has_body = schema.method in ("POST", "PUT", "PATCH")
     serializer = schema.body_serializer() if has_body else None
     found: dict[int, dict[str, Answer]] = {}
-    for answer in (*_about_bodies(schema, serializer), *_about_access(schema)) if has_body else _about_access(schema):
+    about_bodies = _about_bodies(schema, serializer) if has_body else ()
+    about_repeating = map(_of_ours, repeating.refusals(schema))
+    for answer in (*about_bodies, *_about_access(schema), *about_repeating):
         found.setdefault(answer.status, {}).setdefault(answer.body["code"], answer)
     responses = {}
     for status, answers in found.items():
         shape = _shape(schema, serializer if status in _OF_BODIES else None)
         responses[str(status)] = _response(shape, answers, schema.map_renderers("media_type"))
-        if status in (429, 503):
+        if status in (409, 429, 503):
             responses[str(status)]["headers"] = {
                 "Retry-After": {"description": "Seconds; trying again may help then.", "schema": {"type": "integer"}}
             }

@@ -15,6 +15,7 @@ from ..exceptions import exception_handler
 from ..fields import Base64FileField
 from ..policies import policies_of
 from ..samples import sample
+from . import repeating
 from .answers import error_answers
 from .extensions import MULTIPART, URLENCODED, goes_in
 
@@ -37,6 +38,9 @@ class AutoSchema(openapi.AutoSchema):
         if isinstance(serializer, OpenApiRequest):
             serializer = serializer.request
         return force_instance(serializer) if is_serializer(serializer) else None
+
+    def _get_parameters(self) -> Any:
+        return [*super()._get_parameters(), *repeating.parameters(self)]
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]

@@ -1,0 +1,21 @@
+"""How far a long command is: a bar on a terminal, which a log does not get to see."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """To be told how much is done, and how much there is."""
+    with click.progressbar(length=0, label=label, show_pos=True, hidden=quiet or not sys.stdout.isatty()) as shown:
+
+        def progress(done: int, total: int) -> None:
+            shown.length = total
+            shown.update(done - shown.pos)
+
+        yield progress

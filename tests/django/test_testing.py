@@ -1,0 +1,87 @@
+"""Storages in memory for as long as a test lasts, whatever a column has for a storage; and then the real ones again."""
+
+from unittest import TestCase as AnyTestCase
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage, storages
+from django.test import TestCase
+from tests.django.app.models import Loose, Picture, Plain, Remote
+
+from safelight.django.storage import alias_of
+from safelight.django.testing import MemoryStorages, stored_files, temporary_storages
+from safelight.errors import ConfigurationError
+
+COLUMNS = [Remote._meta.get_field(name) for name in ("image", "scan", "report")]
+
+
+def test_nothing_reaches_the_real_storages(db, upload, stored):
+    with temporary_storages():
+        Picture.objects.create(image=upload())
+        Plain.objects.create(document=ContentFile(b"plain", "a.txt"))
+        remote = Remote.objects.create(image=upload(), scan=upload(), report=ContentFile(b"report", "b.txt"))
+        assert (len(stored_files()), set(stored_files("other"))) == (2, {remote.image.name})
+        assert set(stored_files("ours")) == {remote.scan.name, "b.txt"}
+        assert [alias_of(column.storage) for column in COLUMNS] == ["other", "ours", "ours"]
+        assert remote.scan.read() == stored_files("ours")[remote.scan.name]
+        assert remote.image.url == f"/media/{remote.image.name}"
+    assert stored() == []
+    assert not storages["other"].exists(remote.image.name)
+    assert not storages["ours"].exists(remote.scan.name)
+
+
+def test_afterwards_columns_have_what_they_had(settings):
+    before = [column.storage for column in COLUMNS]
+    with pytest.raises(ZeroDivisionError), temporary_storages():
+        raise ZeroDivisionError
+    assert all(column.storage is storage for column, storage in zip(COLUMNS, before, strict=True))
+    assert Loose._meta.get_field("document").storage is default_storage
+    assert settings.STORAGES["default"]["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+
+
+def test_migrations_do_not_see_it():
+    before = [column.deconstruct() for column in COLUMNS]
+    with temporary_storages(), temporary_storages():
+        during = [column.deconstruct() for column in COLUMNS]
+        assert [kwargs["storage"].deconstruct() for *_, kwargs in during] == [
+            kwargs["storage"].deconstruct() for *_, kwargs in before
+        ]
+
+
+def test_one_inside_of_another_has_its_own_files():
+    with temporary_storages():
+        default_storage.save("outer.txt", ContentFile(b"outer"))
+        with temporary_storages():
+            default_storage.save("inner.txt", ContentFile(b"inner"))
+            assert stored_files() == {"inner.txt": b"inner"}
+        assert stored_files() == {"outer.txt": b"outer"}
+
+
+def test_what_is_rolled_back_is_as_it_was():
+    outer = temporary_storages()
+    with outer:
+        default_storage.save("kept.txt", ContentFile(b"kept"))
+        with outer.rolled_back():
+            default_storage.delete("kept.txt")
+            default_storage.save("more.txt", ContentFile(b"more"))
+            assert list(stored_files()) == ["more.txt"]
+        assert stored_files() == {"kept.txt": b"kept"}
+
+
+def test_a_function_may_be_decorated():
+    @temporary_storages()
+    def stores() -> list[str]:
+        default_storage.save("a.txt", ContentFile(b"a"))
+        return list(stored_files())
+
+    assert [stores(), stores()] == [["a.txt"], ["a.txt"]]
+
+
+def test_mistakes_are_told():
+    with pytest.raises(ConfigurationError, match="the real one"):
+        stored_files()
+    with pytest.raises(TypeError, match="first base"):
+        temporary_storages()(type("Decorated", (TestCase,), {}))
+    for base in (TestCase, AnyTestCase):
+        with pytest.raises(TypeError, match="behind a test case"):
+            type("Backwards", (base, MemoryStorages), {})
