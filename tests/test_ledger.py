@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from safelight import Reference
 from safelight.ledger import MemoryLedger, SideFile
 from safelight.testing import (
+    AuditConformance,
     ClaimConformance,
     ClaimRaceConformance,
     LedgerConformance,
@@ -26,6 +27,11 @@ class TestClaimsInMemory(ClaimConformance, ClaimRaceConformance):
 
 
 class TestMovingInMemory(MoveConformance):
+    def make_ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+
+class TestAuditingInMemory(AuditConformance):
     def make_ledger(self) -> MemoryLedger:
         return MemoryLedger()
 

@@ -67,6 +67,18 @@ class Aged:
     also_in: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A ready row of the ledger as an audit sees it. `ages` says that it counts as free, `held` that something refers
+    to it: one of the two, if all is in order."""
+
+    key: str
+    storage: str
+    size: int
+    ages: bool
+    held: bool
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
     """One place that names a blob: a column of a row, or a path inside a JSON document in that column.

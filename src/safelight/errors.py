@@ -41,6 +41,10 @@ class IntentExpired(SafelightError):
     """The upload took so long that a sweep gave up on it; its bytes have been deleted again."""
 
 
+class Busy(SafelightError):
+    """Somebody else is changing the row this very moment: who waits while others wait for him may wait for ever."""
+
+
 class OtherInstallation(SafelightError):
     """The files in a storage are another installation's, or may be: nothing was deleted. `remedy` is what to do if they
     are not, with the adapter's name of the command that does it in place of ``{command}``."""

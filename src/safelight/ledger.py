@@ -8,6 +8,7 @@ keep the same rules in SQL.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sqlite3
 import threading
@@ -17,12 +18,12 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from .blob import Aged, Blob, Reference, State
+from .blob import Aged, Blob, Kept, Reference, State
 from .claim import MemoryClaims
 from .errors import IntentExpired, UnknownKey
 from .events import Attached, Released, tell
 from .keys import is_ours
-from .protocols import Adopting, Ledger
+from .protocols import Adopting, Entry, Ledger
 
 
 def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[str, Reference]]) -> None:
@@ -57,6 +58,16 @@ def shortened(path: str, limit: int = MAX_PATH) -> str:
     return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
+_MOST = 500  # parameters of one statement, of which databases have a most
+
+
+def portions(texts: Collection[str]) -> Iterator[list[str]]:
+    """As many at a time as a statement may ask for."""
+    ordered = sorted(texts)
+    for at in range(0, len(ordered), _MOST):
+        yield ordered[at : at + _MOST]
+
+
 class MemoryLedger(MemoryClaims):
     """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable`,
     `Adopting` and `Repeatable`."""
@@ -70,7 +81,9 @@ class MemoryLedger(MemoryClaims):
         self.deleted: dict[str, Aged] = {}
         self.also_in: dict[str, str] = {}  # key -> a second storage
         self._intended: dict[str, datetime] = {}
-        self._references: dict[str, set[Reference]] = {}
+        self._references: dict[str, dict[Reference, int]] = {}
+        self._numbers = itertools.count(1)
+        self._audited = ""
         self._lock = threading.RLock()
 
     def intend(self, key: str, storage: str, /) -> None:
@@ -103,11 +116,11 @@ class MemoryLedger(MemoryClaims):
         with self._lock:
             self.get(key)
             self.free_since.pop(key, None)
-            self._references.setdefault(key, set()).add(reference)
+            self._references.setdefault(key, {}).setdefault(reference, next(self._numbers))
 
     def release(self, key: str, reference: Reference, /) -> None:
         with self._lock:
-            self._references.get(key, set()).discard(reference)
+            self._references.get(key, {}).pop(reference, None)
             if key in self.blobs:
                 self.free_since[key] = datetime.now(UTC)
 
@@ -232,6 +245,77 @@ class MemoryLedger(MemoryClaims):
         with self._lock:
             if self.also_in.get(key) == storage:
                 del self.also_in[key]
+
+    # --- the audit ---------------------------------------------------------------------------------------------------
+
+    def held_by(self, holder: str, rows: Collection[str], /) -> list[Entry]:
+        return [entry for row in sorted(rows) for entry in self.held(holder, row)]
+
+    def entries(self, *, limit: int, after: int = 0) -> list[tuple[int, Entry]]:
+        with self._lock:
+            numbered = sorted(
+                (number, (key, place))
+                for key, places in self._references.items()
+                for place, number in places.items()
+                if number > after
+            )
+        return numbered[:limit]
+
+    def kept(self, *, limit: int, after: str = "") -> list[Kept]:
+        with self._lock:
+            page = sorted(key for key in self.blobs if key > after)[:limit]
+            blobs = [self.blobs[key] for key in page]
+            return [
+                Kept(blob.key, blob.storage, blob.size, blob.key in self.free_since, bool(self.references(blob.key)))
+                for blob in blobs
+            ]
+
+    def totals(self) -> tuple[int, int]:
+        with self._lock:
+            return sum(map(len, self._references.values())), len(self.blobs)
+
+    def stored_in(self) -> set[str]:
+        with self._lock:
+            return {blob.storage for blob in self.blobs.values()}
+
+    def states(self, keys: Collection[str], /) -> dict[str, State]:
+        with self._lock:
+            tables = {
+                State.INTENT: self.intents.keys(),
+                State.READY: self.blobs.keys(),
+                State.DELETING: self.deleting.keys(),
+                State.DELETED: self.deleted.keys(),
+            }
+            return {key: state for state, table in tables.items() for key in table & set(keys)}
+
+    def known(self, keys: Collection[str], /) -> set[str]:
+        return set(self.states(keys))
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryLedger]:
+        with self._lock:
+            yield self
+
+    def lock(self, keys: Collection[str], /) -> dict[str, State]:
+        return self.states(keys)
+
+    def age(self, keys: Collection[str], now: datetime, /) -> set[str]:
+        with self._lock:
+            ageless = {key for key in keys if key in self.blobs.keys() - self.free_since and not self.references(key)}
+            self.free_since.update(dict.fromkeys(ageless, now))
+        return ageless
+
+    def enter(self, blob: Blob, /) -> None:
+        with self._lock:
+            if not self.states([blob.key]):
+                self.blobs[blob.key] = blob
+                self.free_since[blob.key] = datetime.now(UTC)
+
+    def audited(self) -> str:
+        return self._audited
+
+    def note_audited(self, position: str, /) -> None:
+        self._audited = position
 
     def _knows(self, key: str) -> bool:
         return any(key in rows for rows in (self.intents, self.blobs, self.deleting, self.deleted))

@@ -6,12 +6,13 @@ The required interfaces are tiny on purpose. An ability that only some storages 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
-from .blob import Aged, Blob, Reference, State
+from .blob import Aged, Blob, Kept, Reference, State
 from .claim import Claim
 from .installation import Installation
 
@@ -74,6 +75,23 @@ class InParts(Protocol):
     def discard_parts(self, name: str, /) -> None:
         """Free what was sent of `name`, if that never became a file. For names whose upload can be under way no more:
         a sweep asks for those of expired intents, by name, and never for a list."""
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A storage that knows how large a file is without reading it."""
+
+    def size(self, name: str, /) -> int:
+        """Its bytes. Raises FileNotFoundError."""
+
+
+@runtime_checkable
+class Listable(Protocol):
+    """A storage that can say what lies in it. Only an audit asks, and only where somebody wants to know."""
+
+    def names(self, after: str = "", /) -> Iterator[str]:
+        """Every name, in an order that stays the same; those that follow `after` in it. It costs the memory of a page
+        or a folder, however many there are."""
 
 
 class Scanner(Protocol):
@@ -223,6 +241,57 @@ class Adopting(Ledger, Protocol):
     def adopt(self, blob: Blob, /) -> bool:
         """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
         returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""
+
+
+Entry = tuple[str, Reference]
+"""A key, and a place that names it."""
+
+
+@runtime_checkable
+class Auditable(Adopting, Protocol):
+    """A ledger that can be compared with what rows name and with what storages hold: what `safelight.audit` asks of it
+    besides. Each change is committed when it returns, unless the ledger is that of a `transaction`."""
+
+    def held_by(self, holder: str, rows: Collection[str], /) -> Iterable[Entry]:
+        """`held` of many rows."""
+
+    def entries(self, *, limit: int, after: int = 0) -> Sequence[tuple[int, Entry]]:
+        """Every reference, with a number by which they are in order: the first `limit`, or those that follow
+        `after`."""
+
+    def kept(self, *, limit: int, after: str = "") -> Sequence[Kept]:
+        """Every ready blob, by its key: the first `limit`, or those that follow `after`."""
+
+    def totals(self) -> tuple[int, int]:
+        """How many references there are, and how many ready blobs."""
+
+    def stored_in(self) -> Collection[str]:
+        """The names of all storages in which files lie, as the rows say. It may read all of them."""
+
+    def states(self, keys: Collection[str], /) -> Mapping[str, State]:
+        """Where in their lives these are, as far as it has a row of them, or an intent beside the database."""
+
+    def known(self, keys: Collection[str], /) -> Collection[str]:
+        """Those of which it, or another ledger of this app, has a row or an intent. What is committed while it is
+        asked it may overlook in neither place."""
+
+    def transaction(self) -> AbstractContextManager[Auditable]:
+        """This ledger, so that all or nothing of what is done with it is done."""
+
+    def lock(self, keys: Collection[str], /) -> Mapping[str, State]:
+        """In a transaction: nobody changes these rows until it ends. Returns their states. Waits for nobody: raises
+        `safelight.errors.Busy` if somebody else is changing one."""
+
+    def age(self, keys: Collection[str], now: datetime, /) -> Collection[str]:
+        """Ready blobs that nothing refers to, and that do not age all the same, are free since `now`. Returns which;
+        what somebody else is changing is left alone."""
+
+    def audited(self) -> str:
+        """What `note_audited` was given last; empty if it never was."""
+
+    def note_audited(self, position: str, /) -> None:
+        """Remember where an audit has come to, in 500 characters at most, beside the ledger's identity; a ledger that
+        has none, as in a test that is rolled back, need not."""
 
 
 @runtime_checkable

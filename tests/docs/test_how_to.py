@@ -201,7 +201,7 @@ class TestStorage:
             "tests",
         ]
         done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "."}, capture_output=True, text=True)
-        assert re.search(r"27 passed", done.stdout), done.stdout + done.stderr
+        assert re.search(r"30 passed", done.stdout), done.stdout + done.stderr
         assert not [path for folder in ("one", "two", "scans") for path in (tmp_path / folder).rglob("*.bin")]
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import Engine, delete, event, select, update
+from sqlalchemy import Engine, delete, event, select, text, update
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from tests.sqlalchemy.app import NONE, PHOTO, App
 from tests.sqlalchemy.models import AVATARS, User
 
 from safelight import Upload
+from safelight.audit import Kind
 from safelight.errors import Refusal
 from safelight.sqlalchemy.asynchronous import accept_async
 from safelight.storage import MemoryStorage
@@ -134,6 +135,19 @@ def test_a_sweep(run):
         async with app.Session() as session:
             swept = await session.run_sync(app.uploads.sweep, grace=NONE)
         assert swept.deleted == 1
+
+    run(test)
+
+
+def test_an_audit(run):
+    async def test(app: AsyncApp):
+        async with app.Session.begin() as session:
+            session.add(User(profile_image=await app.accept(session)))
+        async with app.Session.begin() as session:
+            await session.execute(text("DELETE FROM safelight_reference"))
+        async with app.Session() as session:
+            audited = await session.run_sync(app.uploads.audit, repair=True, storage=True)
+            assert (audited.complete, list(audited.found)) == (True, [Kind.MISSING])
 
     run(test)
 

@@ -23,7 +23,7 @@ from safelight.ledger import SideFile, age
 
 from . import models
 from .moments import as_aware as _moment
-from .moments import as_stored as _stored
+from .moments import as_stored
 
 _Rows = QuerySet[models.Blob]
 
@@ -36,11 +36,11 @@ class Expiry:
     def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> list[Aged]:
         rows, since = self._aged(state, before)
         if after is not None:
-            moment = _stored(after.since)
+            moment = as_stored(after.since)
             later = Q(**{f"{since}__gt": moment}) | Q(**{since: moment, "key__gt": after.key})
             rows = rows.filter(later, **{f"{since}__gte": moment})  # of which an index only understands the second
         facts = ("key", "storage", "size", since, "settled", "also_in")
-        values = rows.annotate(settled=_held()).order_by(since, "key").values_list(*facts)
+        values = rows.annotate(settled=is_held()).order_by(since, "key").values_list(*facts)
         found = [Aged(key, storage, size, _moment(at), *rest) for key, storage, size, at, *rest in values[:limit]]
         if state is State.INTENT:
             found = sorted([*found, *self._beside(before, after, limit)], key=age)[:limit]
@@ -50,14 +50,14 @@ class Expiry:
         return self._aged(state, before)[0].count() + (len(self._on_side(before)) if state is State.INTENT else 0)
 
     def expire(self, rows: Sequence[Aged], before: datetime, /) -> list[Aged]:
-        intents = self._rows(rows, State.INTENT).filter(created__lt=_stored(before))
+        intents = self._rows(rows, State.INTENT).filter(created__lt=as_stored(before))
         keys = {row.key for row in rows}
         beside = [row for row in self._on_side(before) if row.key in keys]
         with transaction.atomic(self.using):
             # From now on the table speaks for them. An upload as slow as this finds its intent there, until the next
             # statement; one whose transaction has written keeps us waiting, and then its row is there.
             self._blobs().bulk_create(
-                [models.Blob(key=row.key, storage=row.storage, created=_stored(row.since)) for row in beside],
+                [models.Blob(key=row.key, storage=row.storage, created=as_stored(row.since)) for row in beside],
                 ignore_conflicts=True,
             )
             with self._locked(intents) as old:
@@ -69,32 +69,32 @@ class Expiry:
 
     def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> list[Aged]:
         free = self._rows(rows, State.READY).filter(free_since__isnull=False)
-        with self._locked(free if before is None else free.filter(free_since__lt=_stored(before))) as old:
-            old.filter(_held()).update(free_since=None)
-            old.filter(~_held()).update(state=State.DELETING)
+        with self._locked(free if before is None else free.filter(free_since__lt=as_stored(before))) as old:
+            old.filter(is_held()).update(free_since=None)
+            old.filter(~is_held()).update(state=State.DELETING)
         return self._deleting(rows)
 
     def spare(self, keys: Collection[str], now: datetime, /) -> None:
         with self._locked(self._blobs().filter(key__in=keys, state=State.READY, free_since__isnull=False)) as free:
-            free.update(free_since=_stored(now))
+            free.update(free_since=as_stored(now))
 
     def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
         theirs = self._blobs().filter(key__in=keys, state=State.READY, owner=owner)
-        with self._locked(theirs.filter(free_since__gt=_stored(since))) as free:
-            free.filter(~_held()).update(free_since=_stored(since))
+        with self._locked(theirs.filter(free_since__gt=as_stored(since))) as free:
+            free.filter(~is_held()).update(free_since=as_stored(since))
 
     def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._locked(self._rows(rows, State.DELETING)) as gone:
-            gone.update(state=State.DELETED, free_since=_stored(now))
+            gone.update(state=State.DELETED, free_since=as_stored(now))
         # Each sweep has a moment of its own.
-        ours = set(self._rows(rows, State.DELETED).filter(free_since=_stored(now)).values_list("key", flat=True))
+        ours = set(self._rows(rows, State.DELETED).filter(free_since=as_stored(now)).values_list("key", flat=True))
         return [row for row in rows if row.key in ours]
 
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._locked(self._rows(rows, State.DELETED)) as buried:
             # One statement: delete() would look first and then delete by key alone. (What refers to a tombstone,
             # against all rules, keeps it, as it would in the database.)
-            buried.filter(~_held())._raw_delete(self.using)
+            buried.filter(~is_held())._raw_delete(self.using)
 
     def side_file(self) -> SideFile | None:
         """Where intents lie that could not be committed beside an open transaction."""
@@ -118,7 +118,7 @@ class Expiry:
     def _aged(self, state: State, before: datetime) -> tuple[_Rows, str]:
         """And the column that says since when. Each has an index of what a sweep may have to do with, and no more."""
         since = "created" if state is State.INTENT else "free_since"
-        return self._blobs().filter(state=state, **{f"{since}__lt": _stored(before)}), since
+        return self._blobs().filter(state=state, **{f"{since}__lt": as_stored(before)}), since
 
     def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
         """Some may be another sweep's work, which is then done twice. Where their bytes lie may have changed
@@ -139,5 +139,5 @@ class Expiry:
         return [replace(row, settled=row.key in known) for row in rows]
 
 
-def _held() -> Exists:
+def is_held() -> Exists:
     return Exists(models.Reference.objects.filter(blob=OuterRef("pk")))

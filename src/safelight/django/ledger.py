@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -28,17 +28,17 @@ from safelight.ledger import SideFile
 
 from . import models, signals
 from .claims import Claims
-from .expiry import Expiry
-from .identity import Identity
+from .comparison import Comparison, entry_of
 from .relocation import Relocation
 
 _State = models.Blob.State
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class DjangoLedger(Expiry, Relocation, Identity, Claims):
+class DjangoLedger(Comparison, Relocation, Claims):
     """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
-    by `Relocation` a `Movable` one, by `Identity` an `Identified` one, by `Claims` a `Repeatable` one."""
+    by `Relocation` a `Movable` one, by `Identity` an `Identified` one, by `Comparison` an `Auditable` one, by `Claims`
+    a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using
@@ -113,10 +113,10 @@ class DjangoLedger(Expiry, Relocation, Identity, Claims):
         self._blobs().filter(key=key, state=_State.READY).update(free_since=timezone.now())
 
     def references(self, key: str, /) -> list[Reference]:
-        return [_reference(row) for row in self._references().filter(blob_id=key)]
+        return [entry_of(row)[1] for row in self._references().filter(blob_id=key)]
 
     def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
-        return [(found.blob_id, _reference(found)) for found in self._references().filter(holder=holder, row=row)]
+        return [entry_of(found) for found in self._references().filter(holder=holder, row=row)]
 
     def tell(self, event: Event, /) -> None:
         send = signals.sending(event, self.using)
@@ -135,6 +135,16 @@ class DjangoLedger(Expiry, Relocation, Identity, Claims):
     def in_transaction(self) -> bool:
         connection = connections[self.using]
         return connection.in_atomic_block or not connection.get_autocommit()
+
+    def beside(self) -> list[DjangoLedger]:
+        table = models.Blob._meta.db_table
+        return [
+            DjangoLedger(alias)
+            for alias in connections
+            if alias != self.using
+            and router.allow_migrate_model(alias, models.Blob)
+            and table in connections[alias].introspection.table_names()
+        ]
 
     def in_test(self) -> bool:
         return in_test_case(connections[self.using])
@@ -171,7 +181,3 @@ class DjangoLedger(Expiry, Relocation, Identity, Claims):
 def in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
-
-
-def _reference(row: models.Reference) -> Reference:
-    return Reference(row.holder, row.row, row.field, row.path)

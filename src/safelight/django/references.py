@@ -17,6 +17,7 @@ from django.db.models import signals
 
 from safelight.blob import Reference
 from safelight.ledger import followed, settle, shortened
+from safelight.protocols import Entry
 
 from .fields import ledger
 from .holders import Holder, holders
@@ -87,14 +88,20 @@ def follow(column: Holder, pk: object, using: str) -> None:
 
 def _settle(columns: Iterable[Holder], instance: models.Model, using: str) -> None:
     books = ledger(using)
-    held: set[tuple[str, Reference]] = set()
-    named: set[tuple[str, Reference]] = set()
+    held: set[Entry] = set()
+    names: set[Entry] = set()
     for column in columns:
         holder, row = _row(column, instance)
         held |= {(key, place) for key, place in books.held(holder, row) if place.field == column.name}
-        for path, key in column.safelight_keys(_value(column, instance, using), instance).items():
-            named.add((key, Reference(holder, row, column.name, shortened(path))))
-    settle(books, held, followed(books, named))
+        names |= named(column, instance, _value(column, instance, using))
+    settle(books, held, followed(books, names))
+
+
+def named(column: Holder, instance: models.Model, value: Any) -> set[Entry]:
+    """What `value` names in a column of that row."""
+    holder, row = _row(column, instance)
+    keys = column.safelight_keys(value, instance).items()
+    return {(key, Reference(holder, row, column.name, shortened(path))) for path, key in keys}
 
 
 def after_delete(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:

@@ -19,7 +19,7 @@ from django.utils.deconstruct import deconstructible
 from safelight.errors import ConfigurationError, KeyTaken, SafelightError, StorageUnavailable
 from safelight.protocols import Storage
 from safelight.storage import DiskStorage, from_url
-from safelight.storage.names import checked
+from safelight.storage.names import checked, walk
 
 
 @deconstructible(path="safelight.django.storage.UrlStorage")
@@ -114,10 +114,29 @@ class DjangoStorage:
     def url(self, name: str, /) -> str:
         return self._storage.url(checked(name))
 
+    def size(self, name: str, /) -> int:
+        """See `safelight.protocols.Measurable`."""
+        if not self.exists(name):
+            raise FileNotFoundError(name)
+        with _failures():
+            return self._storage.size(checked(name))
+
     def _delete_quietly(self, name: str) -> None:
         """What cannot be deleted now stays an intent in the ledger; the first error is the one to report."""
         with suppress(Exception):
             self._storage.delete(name)
+
+
+class ListableDjangoStorage(DjangoStorage):
+    """One that has `listdir`, which Django does not ask for: a `safelight.protocols.Listable`."""
+
+    def names(self, after: str = "", /) -> Iterator[str]:
+        return walk(self._listed, after)
+
+    def _listed(self, folder: str) -> tuple[list[str], list[str]]:
+        with suppress(FileNotFoundError), _failures():
+            return self._storage.listdir(folder)
+        return [], []  # nothing was ever stored
 
 
 @contextmanager
@@ -136,7 +155,10 @@ class Storages(Mapping[str, Storage]):
 
     def __getitem__(self, alias: str) -> Storage:
         storage = storages[alias]
-        return storage.inner if isinstance(storage, UrlStorage) else DjangoStorage(storage)
+        if isinstance(storage, UrlStorage):
+            return storage.inner
+        can_list = type(storage).listdir is not BaseStorage.listdir
+        return ListableDjangoStorage(storage) if can_list else DjangoStorage(storage)
 
     def __iter__(self) -> Iterator[str]:
         return iter(storages.backends)

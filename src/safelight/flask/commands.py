@@ -17,6 +17,7 @@ from safelight.sweep import sweep
 
 from . import doctor
 from .adopting import adopt
+from .audit_command import audit_command
 from .current import NAME, current
 from .installing import COMMAND, installation, remedied
 from .progress import bar
@@ -36,6 +37,7 @@ def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
     group.command("sweep")(_sweep)
     group.command("move")(_move)
+    group.command("audit")(audit_command)
     group.command("installation")(installation)
     group.add_command(adopt)
     group.add_command(doctor.command)

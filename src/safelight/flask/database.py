@@ -14,9 +14,10 @@ from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.orm import Session
 
 from safelight.adopt import Adopted
+from safelight.audit import Rows
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
-from safelight.protocols import Movable, Sweepable
+from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sqlalchemy.after_commit import AfterCommit
 from safelight.sqlalchemy.doctor import SqlDatabase, policies
 from safelight.sqlalchemy.uploads import Uploads
@@ -45,6 +46,10 @@ class SqlRecords:
 
     def moving(self) -> Movable:
         return self._uploads.ledger(self._checked())
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        engine = self._checked()
+        return self._uploads.ledger(engine), self._uploads.rows(engine)
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
         return self._uploads.adopt(self._checked(), column, dry_run=dry_run, progress=progress)

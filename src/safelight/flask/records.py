@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, Protocol
 
 from safelight import doctor
 from safelight.adopt import Adopted
+from safelight.audit import Rows
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
 from safelight.policy import Policy
-from safelight.protocols import Movable, Sweepable
+from safelight.protocols import Auditable, Movable, Sweepable
 from safelight.sweep import Look
 
 
@@ -42,6 +43,10 @@ class Records(Protocol):
 
     def moving(self) -> Movable:
         """A ledger on which each step is a transaction of its own. Raises `ConfigurationError` if it cannot move."""
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        """A ledger on which each step is a transaction of its own, and the rows to compare it with. Raises
+        `ConfigurationError` if there are none."""
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
         """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
@@ -80,6 +85,9 @@ class OwnLedger:
         if not isinstance(self._ledger, Movable):
             raise ConfigurationError("the ledger of this app is no safelight.protocols.Movable: it cannot move files")
         return self._ledger
+
+    def auditing(self) -> tuple[Auditable, Rows]:
+        raise ConfigurationError("a ledger of this app's own knows no rows to be compared with")
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
         raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")

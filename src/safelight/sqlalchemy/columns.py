@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, select, tuple_
+from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Reference
 from safelight.ledger import shortened
+from safelight.protocols import Entry
 
 from .tables import MAX_HOLDER, MAX_ROW
 from .types import NamesFiles
@@ -40,24 +42,38 @@ def row(identity: Identity) -> str:
     return shortened(texts[0] if len(texts) == 1 else json.dumps(texts), MAX_ROW)
 
 
-def named(
-    connection: Connection, table: Table, identities: Sequence[Identity]
-) -> tuple[set[str], set[tuple[str, Reference]]]:
+def is_shortened(name: str) -> bool:
+    """Whether `row` has left out some of it, so that nobody can tell which row it is."""
+    return len(name) == MAX_ROW and name[MAX_ROW - 33] == "…"
+
+
+def named(connection: Connection, table: Table, identities: Sequence[Identity]) -> tuple[set[str], set[Entry]]:
     """Which of these rows there are, and all (key, reference) that they name."""
     key = list(table.primary_key)
-    query = select(*key, *(column for column, _ in columns(table)))
     if len(key) == 1:
-        query = query.where(key[0].in_([identity[0] for identity in identities]))
+        these: ColumnElement[bool] = key[0].in_([identity[0] for identity in identities])
     else:
-        query = query.where(tuple_(*key).in_(identities))
+        these = tuple_(*key).in_(identities)
     there, found = set(), set()
+    for identity, names in read(connection, table, these):
+        there.add(row(identity))
+        found |= names
+    return there, found
+
+
+def read(
+    connection: Connection, table: Table, *conditions: ColumnElement[bool], limit: int | None = None
+) -> Iterator[tuple[Identity, set[Entry]]]:
+    """Rows by their primary key, and what each names: see `named`."""
+    key = list(table.primary_key)
+    query = select(*key, *(column for column, _ in columns(table))).where(*conditions).order_by(*key).limit(limit)
     for values in connection.execute(query):
-        name = row(tuple(values[: len(key)]))
-        there.add(name)
+        identity = tuple(values[: len(key)])
+        names = set()
         for (column, kind), value in zip(columns(table), values[len(key) :], strict=True):
             for path, file in kind.safelight_keys(value).items():
-                found.add((file, Reference(holder(table), name, column.name, shortened(path))))
-    return there, found
+                names.add((file, Reference(holder(table), row(identity), column.name, shortened(path))))
+        yield identity, names
 
 
 class Look:

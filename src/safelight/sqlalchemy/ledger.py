@@ -29,8 +29,7 @@ from safelight.ledger import SideFile
 
 from . import signals
 from .claims import Claims
-from .expiry import Expiry
-from .identity import Identity
+from .comparison import Comparison
 from .relocation import Relocation
 from .tables import Tables, facts_of
 from .where import Where
@@ -38,10 +37,10 @@ from .where import Where
 _BATCH = 500  # parameters of one statement, of which databases have a most
 
 
-class SqlLedger(Expiry, Relocation, Identity, Claims):
+class SqlLedger(Comparison, Relocation, Claims):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
     which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an
-    `Identified` one, by `Claims` a `Repeatable` one."""
+    `Identified` one, by `Comparison` an `Auditable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables
@@ -144,6 +143,9 @@ class SqlLedger(Expiry, Relocation, Identity, Claims):
         for at in range(0, len(ordered), _BATCH):
             found += self._references(and_(table.c.holder == holder, table.c.row.in_(ordered[at : at + _BATCH])))
         return found
+
+    def on(self, session: Session) -> SqlLedger:
+        return SqlLedger(self.tables, session)
 
     def tell(self, event: Event, /) -> None:
         send = signals.sending(event, self.tables.blob.fullname)

@@ -31,9 +31,11 @@ from sqlalchemy.orm import (
 from sqlalchemy.util.concurrency import in_greenlet
 
 from safelight import adopt as adoption
+from safelight import audit as comparison
 from safelight import move as relocation
 from safelight import sweep as core
 from safelight.adopt import Adopted
+from safelight.audit import Audited
 from safelight.blob import Blob, Reference
 from safelight.errors import ConfigurationError, InUse
 from safelight.move import Moved
@@ -49,6 +51,7 @@ from .adopting import ColumnRows, upload_key
 from .catalogue import SqlCatalogue
 from .columns import Look
 from .ledger import SqlLedger
+from .rows import SqlRows
 from .stored import LISTENING, StoredFile, unloaded
 from .tables import Tables
 from .where import require_read_committed
@@ -179,6 +182,35 @@ class Uploads:
         Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
         ledger = self._committing("A move", place)
         return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
+
+    def audit(
+        self,
+        place: Engine | AnySession,
+        *,
+        repair: bool = False,
+        storage: bool = False,
+        rotate: int | None = None,
+        batch: int = 500,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Audited:
+        """See `safelight.audit.audit`. ``await session.run_sync(uploads.audit)`` with an AsyncSession.
+
+        Raises RuntimeError in an open transaction: what it rolls back would be what was mended."""
+        ledger = self._committing("An audit", place)
+        return comparison.audit(
+            ledger,
+            self.rows(place),
+            self.storages,
+            repair=repair,
+            storage=storage,
+            rotate=rotate,
+            batch=batch,
+            progress=progress,
+        )
+
+    def rows(self, place: Engine | AnySession) -> SqlRows:
+        """What an audit compares with: all rows that name files."""
+        return SqlRows(self.ledger(place), self.metadata)
 
     def installation(
         self, place: Engine | AnySession, *, moved: bool = False, copy: bool = False, mark: Collection[str] = ()

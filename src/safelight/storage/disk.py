@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -19,7 +21,7 @@ from urllib.parse import quote
 from .. import nameless
 from ..errors import ConfigurationError, KeyTaken, StorageUnavailable, local_files
 from ..protocols import Linkable
-from .names import checked
+from .names import checked, walk
 
 _CHUNK = 1 << 18
 
@@ -62,6 +64,25 @@ class DiskStorage:
     def delete(self, name: str, /) -> None:
         with local_files():
             self._path(name).unlink(missing_ok=True)
+
+    def size(self, name: str, /) -> int:
+        """See `safelight.protocols.Measurable`."""
+        if not self.exists(name):
+            raise FileNotFoundError(name)
+        with local_files():
+            return self._path(name).stat().st_size
+
+    def names(self, after: str = "", /) -> Iterator[str]:
+        """See `safelight.protocols.Listable`. Folder by folder; what is hidden is no stored name."""
+        return walk(self._listed, after)
+
+    def _listed(self, folder: str) -> tuple[list[str], list[str]]:
+        folders: list[str] = []
+        files: list[str] = []
+        with local_files(), suppress(FileNotFoundError), os.scandir(self.root / folder) as entries:
+            for entry in entries:
+                (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+        return folders, files
 
     def modified(self, name: str, /) -> datetime:
         """See `safelight.protocols.Dated`."""

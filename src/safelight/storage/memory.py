@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 
@@ -38,6 +39,17 @@ class MemoryStorage:
 
     def delete(self, name: str, /) -> None:
         self.files.pop(checked(name), None)
+
+    def size(self, name: str, /) -> int:
+        """See `safelight.protocols.Measurable`."""
+        try:
+            return len(self.files[checked(name)])
+        except KeyError:
+            raise FileNotFoundError(name) from None
+
+    def names(self, after: str = "", /) -> Iterator[str]:
+        """See `safelight.protocols.Listable`."""
+        return iter(sorted(name for name in list(self.files) if name > after))
 
     def url(self, name: str, /) -> str:
         return self.base_url + quote(checked(name))

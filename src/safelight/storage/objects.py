@@ -29,7 +29,7 @@ from obstore.store import AzureStore, GCSStore
 
 from ..errors import KeyTaken, StorageUnavailable
 from . import headers
-from .names import checked
+from .names import checked, is_name
 from .reading import ranged, read_up_to
 from .urls import StorageUrl
 
@@ -129,6 +129,21 @@ class ObjectStorage:
     def delete(self, name: str, /) -> None:
         with suppress(FileNotFoundError), self._failures():
             obstore.delete(self._store, checked(name))
+
+    def size(self, name: str, /) -> int:
+        """See `safelight.protocols.Measurable`."""
+        with self._failures():
+            return obstore.head(self._store, checked(name))["size"]
+
+    def names(self, after: str = "", /) -> Iterator[str]:
+        """See `safelight.protocols.Listable`. A page of the store's own list at a time."""
+        pages = iter(obstore.list(self._store, offset=after or None))
+        while True:
+            with self._failures(FileNotFoundError):  # there is no such bucket
+                page = next(pages, None)
+            if page is None:
+                return
+            yield from (found["path"] for found in page if is_name(found["path"]))
 
     def modified(self, name: str, /) -> datetime:
         """See `safelight.protocols.Dated`."""

@@ -1,8 +1,8 @@
 """For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
-Every storage and every ledger, ours or yours, must pass its suite (a ledger has several: it is also swept, its files
-move, it knows whose they are, it may know files from before Safelight, and it remembers answers). Subclass it in a test
-module; the test runner (pytest or unittest) finds the ``test_`` methods::
+Every storage and every ledger, ours or yours, must pass its suite (a ledger has several: it is also swept and audited,
+its files move, it knows whose they are, it may know files from before Safelight, and it remembers answers). Subclass it
+in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -18,9 +18,10 @@ from ..blob import Blob, Reference
 from ..errors import IntentExpired, KeyTaken, SafelightError, UnknownKey
 from ..ledger import MemoryLedger
 from ..pipeline import Safelight
-from ..protocols import Ledger, Storage
+from ..protocols import Ledger, Listable, Measurable, Storage
 from ..storage import MemoryStorage
 from .adoptions import AdoptConformance
+from .audits import AuditConformance
 from .claims import ClaimConformance, ClaimRaceConformance
 from .expect import fresh_key, raises
 from .installations import InstallationConformance
@@ -30,6 +31,7 @@ from .pictures import picture
 from .sweeps import Sweeps
 
 __all__ = [
+    "AuditConformance",
     "AdoptConformance",
     "ClaimConformance",
     "ClaimRaceConformance",
@@ -140,6 +142,21 @@ class StorageConformance:
                 storage.save(name, io.BytesIO(b"x"))
 
             raises(Exception, save)
+
+    def test_what_can_measure_and_list_does(self) -> None:
+        storage, keys = self.make_storage(), sorted(fresh_key() for _ in range(3))
+        for length, key in enumerate(keys, 1):
+            storage.save(key, io.BytesIO(b"x" * length))
+        if isinstance(storage, Measurable):
+            assert [storage.size(key) for key in keys] == [1, 2, 3]
+            raises(FileNotFoundError, lambda: storage.size(fresh_key()))
+        if isinstance(storage, Listable):
+            names = list(storage.names())
+            assert [name for name in names if name in keys] == keys
+            assert list(storage.names(keys[0])) == names[names.index(keys[0]) + 1 :]
+            assert list(storage.names(names[-1])) == []
+        for key in keys:
+            storage.delete(key)
 
     def test_has_an_address(self) -> None:
         storage, key = self.make_storage(), fresh_key()

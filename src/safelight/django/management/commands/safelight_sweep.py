@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from safelight.django.conf import Settings
 from safelight.django.holders import Look
+from safelight.django.management.numbers import up_to
 from safelight.django.management.progress import Progress
 from safelight.django.management.remedy import command, remedied
 from safelight.django.sweeping import sweep
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would be deleted, and delete nothing")
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="whose ledger")
-        parser.add_argument("--batch", type=_positive, default=500, metavar="N", help="files at a time (default: 500)")
+        parser.add_argument(
+            "--batch", type=up_to(10_000), default=500, metavar="N", help="files at a time (default: 500)"
+        )
 
     def handle(
         self, *_: str, grace: Any, dry_run: bool, database: str, batch: int, verbosity: int, **options: Any
@@ -69,9 +72,3 @@ class Command(BaseCommand):
                     self.stdout.write(f"Looking for rows that name them took {seconds:.2f} s in {column}.")
         if not swept.complete:
             raise CommandError("\n".join(troubles(swept, command(database))))
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= 10_000:
-        raise ArgumentTypeError("must be a number from 1 to 10000")
-    return int(text)
