@@ -35,6 +35,12 @@ class AsyncApp:
         return await accept_async(self.uploads, session, Upload(io.BytesIO(data), "holiday.jpg"), AVATARS)
 
 
+@pytest.fixture(params=["sqlite_engine", "begun_sqlite_engine", "postgresql_engine"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each of the databases that have a driver without threads here."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
 def run(engine: Engine) -> Callable[[Callable[[AsyncApp], Awaitable[None]]], App]:
     """Run a coroutine function with an AsyncApp. Its synchronous App comes back."""
