@@ -213,7 +213,7 @@ MUTANTS = (
     Mutant("row ready before the bytes", ready_before_bytes, ("upload, chosen from the library",)),
     Mutant("bytes deleted in the transaction", deleted_in_the_transaction, ("delete", "rollback")),
     Mutant("no look at other references", others_forgotten, ("share: delete one",)),
-    Mutant("sweep by age alone", by_age_alone, ("create", "sweep")),
+    Mutant("sweep by age alone", by_age_alone, ("share", "create")),
     Mutant("no look at the rows", no_look, ("sweep",)),
     Mutant("no tombstone", no_tombstone, ("bytes after their intent",)),
     Mutant("attach looks, then inserts", looked_then_attached, ("attach against sweep",), needs_locks=True),

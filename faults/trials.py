@@ -137,6 +137,8 @@ class Trials:
                 one.kill()
             else:
                 one.go_on()
+                one.watch(_WAITS)
+            other.go_on()
             running = [one, other]
             while running:  # who waits for the other's lock comes to his point later
                 for process in list(running):
