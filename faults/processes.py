@@ -20,6 +20,7 @@ from typing import Literal, TypeVar
 from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from faults import stopping
 from faults.fuse import shoot
 
 AnyProcess = TypeVar("AnyProcess", bound="Process")
@@ -37,9 +38,15 @@ class Process:
     def __init__(self, body: Callable[[], object], log: Path) -> None:
         self._status: int | None = None
         sys.stdout.flush()
+        stopping.hold()
         self.pid = os.fork()
         if self.pid == 0:
             _become(body, log)
+        try:
+            stopping.release()
+        except BaseException:
+            self.kill()
+            raise
 
     def watch(self, seconds: float = _DEADLINE) -> End:
         """Until it has stopped itself or ended; "waits" if it does neither (somebody else holds a lock)."""
@@ -137,8 +144,7 @@ def _become(body: Callable[[], object], log: Path) -> None:
     """Never returns: nothing that the parent would tidy up is ours."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        stopping.as_ever()
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -33,6 +33,7 @@ from faults.ground import Ground
 from faults.mutants import MUTANTS, Mutant
 from faults.report import Totals
 from faults.scenarios import ALL, Scenario
+from faults.stopping import stop_once
 from faults.trials import Trials
 
 
@@ -48,7 +49,7 @@ def main() -> None:
     if options.short and options.backend is None:
         options.backend = "sqlite"
     begin, totals = time.monotonic(), Totals()
-    _stop_once()
+    stop_once()
     for backend in [options.backend] if options.backend else backends.NAMES:
         for name in [options.stack] if options.stack else stack.NAMES:
             totals += in_a_process(name, backend, options)
@@ -79,7 +80,7 @@ def in_a_process(name: str, backend: str, options: argparse.Namespace) -> Totals
 
 
 def _prove(name: str, backend: str, options: argparse.Namespace, result: Connection) -> None:
-    _stop_once()
+    stop_once()
     totals = Totals()
     with backends.backend(backend, name) as made:
         tempfile.tempdir = str(made.folder)
@@ -153,18 +154,6 @@ class Proof:
                     found = f"lost {len(count.lost)}, orphans {len(count.orphans)}"
                     return f"caught by {scenario.name!r}, trial {trials} ({trial.where or 'not killed'}): {found}"
         return ""
-
-
-def _stop_once() -> None:
-    """Ctrl-C and SIGTERM end us, once: what tidies up is not interrupted again."""
-
-    def stop(number: int, _: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
 
 
 if __name__ == "__main__":

@@ -18,14 +18,16 @@ def small(ground: Ground) -> World:
     """One row with a file, two that share one, and a file that is free."""
     ground.restore(ground.empty)
     with ground.server() as server:
-        return ground.world(_rows(server))
+        keys = _rows(server)
+    return ground.world(keys)
 
 
 def document(ground: Ground) -> World:
     """Besides: a document with two files, and one more that is free."""
     ground.restore(ground.empty)
     with ground.server() as server:
-        return ground.world(_rows(server) | _page(server))
+        keys = _rows(server) | _page(server)
+    return ground.world(keys)
 
 
 def copied(ground: Ground) -> World:
@@ -33,7 +35,7 @@ def copied(ground: Ground) -> World:
     keys = document(ground).keys
     with ground.server() as server:
         server.post("/copy", {"title": "page", "to": "copy"})
-        return ground.world(keys)
+    return ground.world(keys)
 
 
 def whole(ground: Ground) -> World:
@@ -54,7 +56,8 @@ def whole(ground: Ground) -> World:
             assert server.was_killed
     with ground.server() as server:
         server.post("/past", {"title": "past"}, PHOTO)
-        return ground.world(_rows(server) | _page(server))
+        keys = _rows(server) | _page(server)
+    return ground.world(keys)
 
 
 def swept(ground: Ground) -> World:
