@@ -134,25 +134,28 @@ class Proof:
             self._totals.skipped += 1
             report.say(f"  {mutant.name:36}only PostgreSQL can show it")
             return
-        self._totals.mutants += 1
-        self._ground.mutate = mutant.change
-        try:
-            report.say(f"  {mutant.name:36}{self._caught(mutant) or 'NOT CAUGHT'}")
-        finally:
-            self._ground.mutate = None
+        caught = self._caught(mutant)
+        if mutant.is_harmless:
+            self._totals.wrong += bool(caught)
+            report.say(f"  {mutant.name:36}{caught or 'harmless, as it should be'}")
+        else:
+            self._totals += Totals(mutants=1, caught=bool(caught))
+            report.say(f"  {mutant.name:36}{caught or 'NOT CAUGHT'}")
 
     def _caught(self, mutant: Mutant) -> str:
         """By what; empty if nothing has noticed it."""
-        trials = 0
-        for scenario in (scenario for name in mutant.shown_by for scenario in ALL if scenario.name == name):
-            for trial in self._trials_of_mutants(scenario):
-                trials += 1
-                report.progress(f"{mutant.name}: {scenario.name}, {trial.where}")
-                count = trial.count
-                if count.lost or count.orphans:
-                    self._totals.caught += 1
-                    found = f"lost {len(count.lost)}, orphans {len(count.orphans)}"
-                    return f"caught by {scenario.name!r}, trial {trials} ({trial.where or 'not killed'}): {found}"
+        trials, self._ground.mutate = 0, mutant.change
+        try:
+            for scenario in (scenario for name in mutant.shown_by for scenario in ALL if scenario.name == name):
+                for trial in self._trials_of_mutants(scenario):
+                    trials += 1
+                    report.progress(f"{mutant.name}: {scenario.name}, {trial.where}")
+                    count = trial.count
+                    if count.lost or count.orphans:
+                        found = f"lost {len(count.lost)}, orphans {len(count.orphans)}"
+                        return f"caught by {scenario.name!r}, trial {trials} ({trial.where or 'not killed'}): {found}"
+        finally:
+            self._ground.mutate = None
         return ""
 
 
