@@ -23,7 +23,8 @@ NOBODY = Reference("nobody", "0", "nothing")
 @dataclass(frozen=True)
 class Mutant:
     """`shown_by`: the scenarios in which to look for what it does, the best first. `needs_locks`: where each statement
-    has the database for itself, as in SQLite, nobody can come between. One that `is_harmless` is there to show that it is another's fault."""
+    has the database for itself, as in SQLite, nobody can come between. One that `is_harmless` shows that what its
+    neighbour does is the neighbour's own fault."""
 
     name: str
     change: Callable[[Stack], None]

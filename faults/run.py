@@ -131,7 +131,7 @@ class Proof:
 
     def try_mutant(self, mutant: Mutant) -> None:
         if mutant.needs_locks and not self._ground.database.locks_rows:
-            self._totals.skipped += 1
+            self._totals += Totals(skipped=not mutant.is_harmless)
             report.say(f"  {mutant.name:36}only PostgreSQL can show it")
             return
         caught = self._caught(mutant)
