@@ -10,7 +10,6 @@ import mmap
 import os
 import signal
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -41,9 +40,6 @@ class Fault:
     down: int = 0
     unanswered: int = 0
     reads: bool = False
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={value}" for name, value in vars(self).items() if value) or "no fault"
 
 
 class Board:
@@ -134,8 +130,3 @@ class Fuse:
         if self._board.points == self.fault.kill:
             os.kill(os.getpid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGSTOP)
-
-
-def shoot(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)

@@ -21,7 +21,6 @@ from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from faults import stopping
-from faults.fuse import shoot
 
 AnyProcess = TypeVar("AnyProcess", bound="Process")
 End = Literal["stopped", "ended", "waits"]
@@ -76,7 +75,7 @@ class Process:
 
     def kill(self) -> None:
         if self._status is None:
-            shoot(self.pid)
+            os.kill(self.pid, signal.SIGKILL)  # until we have waited for it, there is something to be killed
             _, self._status = os.waitpid(self.pid, 0)
 
     @property

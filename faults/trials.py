@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,8 +17,11 @@ from faults.processes import Process, Server, Wrong
 from faults.scenarios import Race, Scenario, Slow, Trouble
 from faults.worlds import WORLDS
 
-_WAITS = 0.15
-"""Seconds after which a process that neither ends nor stops is taken to wait for a lock."""
+_WAITS = {False: 0.15, True: 1.0}
+"""Seconds after which a process that neither ends nor stops is taken to wait for a lock. Where rows are locked hardly
+anybody does, and can be given time; where there is one writer, many do."""
+_PATIENCE = 60
+"""Seconds in which two processes that may go on have ended."""
 
 
 @dataclass(frozen=True)
@@ -127,26 +131,28 @@ class Trials:
         return self._ground.board.points
 
     def _interleave(self, first: Act, stop: int, second: Act, then: int, killed: bool, keys: Keys) -> None:
-        boards = Board(), Board()
+        boards, waits = (Board(), Board()), _WAITS[self._ground.database.locks_rows]
         with ExitStack() as stack:
             one = stack.enter_context(self._ground.begun(first, keys, Fault(stop=stop, reads=True), boards[0]))
             one.watch()
             other = stack.enter_context(self._ground.begun(second, keys, Fault(stop=then, reads=True), boards[1]))
-            other.watch(_WAITS)
+            other.watch(waits)
             if killed:
                 one.kill()
             else:
                 one.go_on()
-                one.watch(_WAITS)
+                one.watch(waits)
             other.go_on()
-            running = [one, other]
+            running, deadline = [one, other], time.monotonic() + _PATIENCE
             while running:  # who waits for the other's lock comes to his point later
                 for process in list(running):
-                    end = process.watch(_WAITS)
+                    end = process.watch(waits)
                     if end == "stopped":
                         process.go_on()
                     elif end == "ended":
                         running.remove(process)
+                    elif time.monotonic() > deadline:
+                        raise Wrong(f"{first} and {second} wait for each other\n{self._ground.said()}")
             for process in (one, other):
                 self._finish(process, None)
 
