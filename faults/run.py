@@ -104,7 +104,7 @@ class Proof:
         self._seed = options.seed
         self._where = where
         self._totals = totals
-        stride, pairs, of_mutants = (13, 1, 2) if options.short else (1, 25, 1)
+        stride, pairs, of_mutants = (21, 1, 2) if options.short else (1, 25, 1)
         self._trials = Trials(ground, options.seed, stride, pairs)
         self._trials_of_mutants = Trials(ground, options.seed, of_mutants, 0)
 
