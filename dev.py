@@ -12,6 +12,7 @@
     python3 dev.py bench sweep    what a sweep costs beside ten million files that are fine, on PostgreSQL
     python3 dev.py corpus         what becomes of 200 hostile and odd files, with Safelight and with its peers
     python3 dev.py fuzz           the walkers of formats against hostile bytes, a minute each (see fuzz/run.py)
+    python3 dev.py faults         kills servers and sweeps everywhere, and counts what is lost (see faults/run.py)
     python3 dev.py frontend       build the static files out of frontend/ (run, test and check do it by themselves)
     python3 dev.py frontend package    the same for the npm package @safelight/react, into frontend/dist
     python3 dev.py messages       take new sentences into the catalogues, and say what is not translated yet
@@ -66,6 +67,7 @@ def main() -> None:
         "bench": bench,
         "corpus": corpus,
         "fuzz": fuzz,
+        "faults": faults,
         "frontend": frontend,
         "messages": messages,
         "screenshots": screenshots,
@@ -140,10 +142,14 @@ def test(*arguments: str) -> None:
 
 def setup() -> Path:
     frontend()
-    python = environment("test", *TEST_NEEDS, "--group", "check")
+    python = test_environment()
     catalogues()
     frontend("page", PROFILES / "page")
     return python
+
+
+def test_environment() -> Path:
+    return environment("test", *TEST_NEEDS, "--group", "check")
 
 
 def check() -> None:
@@ -241,6 +247,14 @@ def fuzz(*arguments: str) -> None:
     os.execv(python, [str(python), "-m", "fuzz.run", *arguments])
 
 
+def faults(*arguments: str) -> None:
+    python = test_environment()
+    if "sqlite" not in arguments and "--short" not in arguments:
+        install_postgresql()
+    os.chdir(ROOT)  # whose faults and tests are imported
+    os.execv(python, [str(python), "-m", "faults.run", *arguments])
+
+
 def manage(*arguments: str) -> None:
     python = environment("example", *EXAMPLE_NEEDS)
     os.execv(python, [str(python), str(EXAMPLE / "manage.py"), *arguments])
@@ -276,6 +290,10 @@ def install_system_packages() -> None:
     """The real servers and the browser that the tests speak to. Without them those tests are skipped, and say so."""
     if not shutil.which("chromium"):
         install("chromium", "The browser tests need Chromium", required=False)
+    install_postgresql()
+
+
+def install_postgresql() -> None:
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not shutil.which("initdb"):
         # Debian would also start a server of its own.
         if os.geteuid() == 0 and Path("/etc/debian_version").exists():
