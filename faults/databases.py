@@ -1,6 +1,7 @@
 """The databases as somebody sees them who trusts nobody: asked and changed in plain SQL.
 
-Both stacks have the same tables: picture (id, title, image), page (id, title, body), and the ledger's.
+Both stacks have the same tables: picture (id, title, image), page (id, title, body), and the ledger's. A database that
+is restored stays where it is: moved, it would be another installation's, and nothing would be deleted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-TABLES = ("safelight_blob", "safelight_reference", "picture", "page")
+TABLES = ("safelight_installation", "safelight_blob", "safelight_reference", "picture", "page")
 """In an order in which they can be filled."""
 
 
@@ -79,7 +80,7 @@ class Sqlite:
         return {path: path.read_bytes() for path in (self._path, self._side) if path.exists()}
 
     def restore(self, snapshot: dict[Path, bytes]) -> None:
-        for path in self._path.parent.glob(f"{self._path.name}*"):  # with the journals of who was killed
+        for path in self._path.parent.glob(f"{self._path.name}-*"):  # with the journals of who was killed
             path.unlink()
         for path, data in snapshot.items():
             path.write_bytes(data)

@@ -16,6 +16,7 @@ from faults.backends import Backend
 from faults.fuse import Board, Fault, Fuse
 from faults.processes import Process, Server, Wrong, ended
 from faults.stack import Stack
+from faults.stores import is_mark
 from tests.pictures import photo
 
 from safelight import keys
@@ -145,7 +146,8 @@ class Ground:
 
     def count(self) -> Count:
         self.database.settle()
-        named, stored = self._named(), self.backend.store.names()
+        named = self._named()
+        stored = {name for name in self.backend.store.names() if not is_mark(name)}
         rows = self.database.rows("SELECT key, state, storage FROM safelight_blob")
         ready = {key for key, state, _ in rows if state == "ready"}
         # Of what the ledger does not know, the place is not known either.

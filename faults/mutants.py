@@ -136,9 +136,10 @@ def no_tombstone(stack: Stack) -> None:
     """The row of an upload that never came goes at once: so it may come later."""
     bury = stack.ledger.bury  # type: ignore[attr-defined]
 
-    def and_drop(ledger: Any, rows: Sequence[Aged], now: datetime) -> None:
-        bury(ledger, rows, now)
+    def and_drop(ledger: Any, rows: Sequence[Aged], now: datetime) -> Sequence[Aged]:
+        buried: Sequence[Aged] = bury(ledger, rows, now)
         ledger.drop(rows)
+        return buried
 
     _set(stack, bury=and_drop)
 
