@@ -196,6 +196,11 @@ class TestTheRestFramework:
         assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
         assert int(answer.headers["Retry-After"]) == 10
 
+    @pytest.mark.parametrize("method", ["HANDLE_EXCEPTION", "FINALIZE_RESPONSE", "HEADERS"])
+    def test_a_method_may_be_called_like_anything_in_the_view(self, api, method):
+        answer = api.generic(method, "/pictures/", **KEY)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
     def test_what_did_not_succeed_leaves_nothing(self, api, stored):
         assert api.post("/pictures/", {"title": "x", "image": "PGh0bWw+"}, **KEY).status_code == 415
         assert api.post("/pictures/refuse/", {}, **KEY).status_code == 400
