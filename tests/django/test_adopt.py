@@ -1,6 +1,7 @@
 """`safelight_adopt` on real databases: a table that had an ImageField, whose files become known where they lie."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
 from tests.adoptions import KNOWN, Past, assert_told
 from tests.django.app.models import Picture, Portrait, Story, before_safelight
@@ -271,6 +273,17 @@ class TestDocuments:
         story.body = {"gallery": [{"picture": "uploads/cover.jpg"}]}
         story.save()
         assert Reference.objects.get().path == "gallery§0§picture"
+
+    def test_another_document_is_not_given_its_name_by_nobody_knows_whom(self, lie):
+        """A name that can be guessed is no proof that somebody was told it."""
+        lie("uploads/cover.jpg")
+        body = {"title": "x", "cover": "uploads/cover.jpg"}
+        story = before_safelight(Story(body=body))
+        assert adopt("gallery.Story.body").complete
+        form = modelform_factory(Story, fields=["body"])
+        sent = {"body": json.dumps(body)}
+        assert form(sent, instance=Story.objects.get(pk=story.pk)).is_valid()
+        assert form(sent).errors == {"body": ["cover: This file was sent by somebody else, and you may not use it."]}
 
     def test_a_handler_that_is_none_of_ours(self, settings, lie):
         settings.SAFELIGHT = {"FILE_HANDLER": "/theirs/"}

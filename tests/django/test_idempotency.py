@@ -24,7 +24,7 @@ from tests.django.app.models import Album, Picture
 from tests.django.jsonform.conftest import HANDLER, PLACE
 from tests.pictures import photo
 
-from safelight import idempotency
+from safelight import formats, idempotency
 from safelight.django.idempotency import idempotent
 from safelight.django.models import Blob, Reference, Request
 from safelight.django.rest_framework import Idempotent
@@ -196,6 +196,11 @@ class TestTheRestFramework:
         assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
         assert int(answer.headers["Retry-After"]) == 10
 
+    @pytest.mark.parametrize("method", ["HANDLE_EXCEPTION", "FINALIZE_RESPONSE", "HEADERS"])
+    def test_a_method_may_be_called_like_anything_in_the_view(self, api, method):
+        answer = api.generic(method, "/pictures/", **KEY)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
     def test_what_did_not_succeed_leaves_nothing(self, api, stored):
         assert api.post("/pictures/", {"title": "x", "image": "PGh0bWw+"}, **KEY).status_code == 415
         assert api.post("/pictures/refuse/", {}, **KEY).status_code == 400
@@ -229,6 +234,52 @@ class TestTheFileHandler:
         assert self.send(staff, photo((3, 3))).json()["code"] == "idempotency_key_reused"
         assert self.send(staff, photo(), HTTP_IDEMPOTENCY_KEY="x" * 10_000).json()["code"] == "idempotency_key_invalid"
         assert Blob.objects.count() == 1
+
+
+@pytest.mark.parametrize("where", [TestTheRestFramework, TestTheFileHandler])
+def test_nobody_waits_while_a_file_is_checked(where, transactional_db, monkeypatch):
+    """SQLite has one writer: whoever sends costly files would be the only one."""
+    if connection.vendor != "sqlite":
+        pytest.skip("for databases with one writer")
+    seen, inspect = [], formats.inspect
+
+    def inspected(*args):
+        seen.append((connection.in_atomic_block, connection.connection.in_transaction))
+        return inspect(*args)
+
+    monkeypatch.setattr(formats, "inspect", inspected)
+    if where is TestTheRestFramework:
+        answer = where().send(APIClient())
+    else:
+        client = Client()
+        client.force_login(User.objects.create_superuser("staff"))
+        answer = where().send(client, photo())
+    assert (answer.status_code, seen) == (201, [(True, False)])
+    assert Request.objects.get().status == 201
+
+
+def test_a_transaction_that_is_begun_late_is_one_all_the_same(transactional_db, client, rf):
+    def after_commit():
+        with transaction.atomic():
+            pass
+        Album.objects.count()
+
+    @idempotent
+    def view(request):
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {Album._meta.db_table} (title) VALUES (%s)", [["a"], ["b"]])
+        transaction.on_commit(after_commit)
+        return HttpResponse(status=400 if "refused" in request.GET else 200)
+
+    assert add(client, "refused").status_code == 409
+    with suppress(ZeroDivisionError):
+        add(client, "error")
+    assert view(rf.post("/?refused", **KEY)).status_code == 400
+    assert (Album.objects.count(), Request.objects.count()) == (0, 0)
+    assert view(rf.post("/", **KEY)).status_code == 200
+    assert add(client).content.endswith(b"True")
+    assert (Album.objects.count(), connection.get_autocommit(), connection.execute_wrappers) == (3, True, [])
+    assert not getattr(connection.connection, "in_transaction", False)
 
 
 def test_at_the_same_time_in_transactions_and_in_one_that_is_rolled_back(postgresql_database):

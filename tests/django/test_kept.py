@@ -25,6 +25,7 @@ from safelight.django.files import CheckedFile
 from safelight.django.forms import UploadFormField
 from safelight.django.ledger import DjangoLedger
 from safelight.django.models import Blob, Reference
+from safelight.keys import is_ours
 
 pytestmark = pytest.mark.django_db
 TOO_LONG = "x" * 51
@@ -236,6 +237,8 @@ class TestPlainForm:
         assert remote.scan.read() == photo()
         with Plain.objects.create(document=kept).document as document:
             assert document.read() == photo()
+            # A storage that overwrites would take the name for that of the blob, which expires.
+            assert not is_ours(document.name)
 
     def test_a_callable_knows_where_when_there_is_a_row(self, upload):
         Form = forms.modelform_factory(Person, fields=("name", "photo"))

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, Response, request, session
 from flask.testing import FlaskClient
 from tests.flask import site
-from tests.flask.test_receive import multipart, problem
+from tests.flask.test_receive import multipart, problem, text
 from tests.pictures import photo
 from werkzeug.test import TestResponse
 
@@ -108,6 +108,22 @@ def test_the_same_whichever_way_it_comes_and_a_body_that_is_the_file(
     assert users(app) == 1
     other = client.post("/received", data=photo((3, 3)), content_type="image/png", headers=KEY)
     assert problem(other) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("size", [(3, 3), (900, 900)])
+def test_a_file_in_text_short_or_long(app: Flask, client: FlaskClient, size: tuple[int, int]) -> None:
+    """What is short stays in memory until somebody reads it: here that is done twice."""
+    data = photo(size)
+    texts = [{"json": {"picture": text(data)}}, {"data": {"picture": text(data)}}]
+    for number, sent in enumerate(texts):
+        key = {"Idempotency-Key": str(number)}
+        answers = [client.post("/received", headers=key, **sent) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert answers[0].data == answers[1].data
+        assert client.get(f"/media/{answers[0].json['key']}").data == data  # type: ignore[index]
+        damaged = client.post("/received", headers={"Idempotency-Key": "damaged"}, json={"picture": "PGh0b!"})
+        assert problem(damaged) == (400, "bad_base64")
+    assert users(app) == 2
 
 
 def test_nobody_gets_somebody_elses_answer(app: Flask, client: FlaskClient, picture: bytes) -> None:

@@ -191,6 +191,16 @@ def test_refused_before_anything_is_read(text, kind):
         from_text(text)
 
 
+def test_content_can_be_read_again_from_its_beginning():
+    data = bytes(range(256)) * 1000
+    content = from_text(base64.b64encode(data).decode()).content
+    for size in (10, 200_000, -1):
+        assert content.read(size) == data[: size if size >= 0 else None]
+        content.seek(0)
+    with pytest.raises(io.UnsupportedOperation):
+        content.seek(0, io.SEEK_END)
+
+
 def test_content_is_binary():
     assert isinstance(from_text("QUJD").content, io.BufferedIOBase)
 

@@ -7,7 +7,8 @@ before that begins, so ATOMIC_REQUESTS may not have begun one already: these vie
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -70,14 +71,14 @@ def once(asked: Asked, work: Callable[[], HttpResponseBase]) -> HttpResponseBase
     """See `safelight.idempotency.once`."""
     using = _using()
     return idempotency.once(
-        ledger(using), asked, work, transaction=partial(transaction.atomic, using), told=_told, again=_again
+        ledger(using), asked, work, transaction=partial(_begun_late, using), told=_told, again=_again
     )
 
 
 def answer_once(asked: Asked, work: Callable[[], Answer]) -> Answer:
     """The same for what Safelight itself answers."""
     using = _using()
-    return idempotency.answer_once(ledger(using), asked, work, partial(transaction.atomic, using))
+    return idempotency.answer_once(ledger(using), asked, work, partial(_begun_late, using))
 
 
 def who(request: Any) -> str | None:
@@ -111,6 +112,30 @@ def as_configured(view: _View) -> _View:
 def in_transaction() -> bool:
     """Whether one is open already, as in a test that is rolled back."""
     return connections[_using()].in_atomic_block
+
+
+@contextmanager
+def _begun_late(using: str) -> Iterator[None]:
+    """A transaction, which SQLite begins with its first statement. It has one writer, and would let nobody else write
+    while a file is checked and stored: an upload that costs seconds is the client's to choose."""
+    connection = connections[using]
+    begin = ""
+
+    def wait_for_statement(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        nonlocal begin
+        if not connection.in_atomic_block:  # ours, or that of what is called after the commit
+            begin = sql if sql.startswith("BEGIN") else ""
+            if begin:
+                return None
+        elif begin:
+            with connection.wrap_database_errors:
+                connection.connection.execute(begin)
+            begin = ""
+        return execute(sql, *arguments)
+
+    is_needed = connection.vendor == "sqlite" and not connection.in_atomic_block
+    with connection.execute_wrapper(wait_for_statement) if is_needed else nullcontext(), transaction.atomic(using):
+        yield
 
 
 def _using() -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from uuid import uuid4
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
@@ -37,7 +39,9 @@ class KeptFile(CheckedFile):
     def __init__(self, blob: Blob, keeper: Keeper, token: str) -> None:
         self.blob, self.keeper, self.token = blob, keeper, token
         self._stored: IO[bytes] | None = None
-        UploadedFile.__init__(self, name=blob.key, content_type=blob.media_type, size=blob.size)
+        # By the blob's own name another field would store a second file, which no ledger speaks for.
+        name = f"{uuid4()}{PurePath(blob.key).suffix}"
+        UploadedFile.__init__(self, name=name, content_type=blob.media_type, size=blob.size)
 
     @property
     def file(self) -> Any:

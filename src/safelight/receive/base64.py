@@ -148,16 +148,31 @@ def from_text(text: str, *, plus_as_space: bool = False) -> Upload:
 
 
 class _Decoded(io.RawIOBase):
-    """Decodes while it is read, so that the decoded file is never in memory as a whole."""
+    """Decodes while it is read, so that the decoded file is never in memory as a whole. It may be read again from its
+    beginning, and from nowhere else."""
 
     def __init__(self, text: bytes) -> None:
         super().__init__()
-        self._text = memoryview(text)
-        self._decoder: Decoder | None = Decoder()
-        self._ready = b""
+        self._whole = text
+        self.seek(0)
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if offset or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("seek to somewhere else than the beginning")
+        self._text = memoryview(self._whole)
+        self._decoder: Decoder | None = Decoder()
+        self._ready = b""
+        self._position = 0
+        return 0
+
+    def tell(self) -> int:
+        return self._position
 
     def readinto(self, target: memoryview | bytearray, /) -> int:  # type: ignore[override]
         while not self._ready and self._decoder:
@@ -170,4 +185,5 @@ class _Decoded(io.RawIOBase):
         count = min(len(self._ready), len(view))
         view[:count] = self._ready[:count]
         self._ready = self._ready[count:]
+        self._position += count
         return count

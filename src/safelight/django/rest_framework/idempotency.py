@@ -42,7 +42,8 @@ class Idempotent:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         # The last that happens before the method is called, and only if that may be.
         method = str(request.method).lower()
-        if _is_repeatable(request) and hasattr(self, method):
+        names = self.http_method_names  # type: ignore[attr-defined]  # a client's method may be HANDLE_EXCEPTION, too
+        if _is_repeatable(request) and method in names and hasattr(self, method):
             setattr(self, method, partial(self._once, getattr(self, method)))
 
     def _once(self, method: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
