@@ -84,7 +84,7 @@ class Safelight:
         """Safelight as the current request sees it, to check first and keep later."""
         return current().core()
 
-    def once(self, work: Callable[[], Any], sent: Sent | None = None, *, owner: str = "") -> Response:
+    def once(self, work: Callable[[], Any], sent: Sent | None = None, *, owner: str) -> Response:
         """What `work()` returns, as a view would return it; and what it writes is committed. With an Idempotency-Key it
         is done once: whoever repeats the request, because the answer never came, gets the answer that was recorded
         with the rows. ::
@@ -94,7 +94,7 @@ class Safelight:
                 return safelight.once(lambda: add_picture(sent), sent, owner=user_id)
 
         sent:  what `receive` returned, by which the same request is known; without it, what Flask has read
-        owner: who is signed in (a primary key as text): nobody gets somebody else's answer
+        owner: who is signed in (a primary key as text), and "" if nobody is: nobody gets somebody else's answer
 
         What is refused or fails is rolled back; with a key, also what has a status of 400 or more. No transaction
         should be open before. Raises a `Refusal` for a key that cannot be used, and `ConfigurationError` with a ledger
