@@ -196,6 +196,11 @@ class TestTheRestFramework:
         assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
         assert int(answer.headers["Retry-After"]) == 10
 
+    @pytest.mark.parametrize("method", ["HANDLE_EXCEPTION", "FINALIZE_RESPONSE"])
+    def test_a_method_is_none_that_only_the_view_has(self, api, method):
+        """Servers pass on what a client makes up."""
+        assert api.generic(method, "/pictures/", **KEY).status_code == 405
+
     def test_what_did_not_succeed_leaves_nothing(self, api, stored):
         assert api.post("/pictures/", {"title": "x", "image": "PGh0bWw+"}, **KEY).status_code == 415
         assert api.post("/pictures/refuse/", {}, **KEY).status_code == 400

@@ -40,9 +40,9 @@ class Idempotent:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        # The last that happens before the method is called, and only if that may be.
+        # The last that happens before the method is called, and only if that may be: a client may name any attribute.
         method = str(request.method).lower()
-        if _is_repeatable(request) and hasattr(self, method):
+        if _is_repeatable(request) and method in self.http_method_names and hasattr(self, method):  # type: ignore[attr-defined]
             setattr(self, method, partial(self._once, getattr(self, method)))
 
     def _once(self, method: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
