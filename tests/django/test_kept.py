@@ -281,11 +281,24 @@ class AddPaper(AddPicture):
     fields = ("document", "attachment")
 
 
+class AddPerson(AddPicture):
+    model = Person
+    fields = ("name", "photo")
+
+
 urlpatterns = [
+    path("person/", refusals_in_form(AddPerson.as_view())),
     path("add/", refusals_in_form(AddPicture.as_view())),
     path("plainly/", AddPicture.as_view()),
     path("paper/", refusals_in_form(AddPaper.as_view())),
 ]
+
+
+def raised(error: Exception):
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -294,11 +307,8 @@ def full(monkeypatch):
 
     @contextmanager
     def disk() -> Iterator[None]:
-        def save(*_: object) -> str:
-            raise OSError(28, "No space left on device")
-
         with monkeypatch.context() as patch:
-            patch.setattr(FileSystemStorage, "_save", save)
+            patch.setattr(FileSystemStorage, "_save", raised(OSError(28, "No space left on device")))
             yield
 
     return disk
@@ -357,6 +367,24 @@ class Views:
         assert "The file could not be stored just now." in page
         assert tokens(page) == kept
         assert client.post("/paper/", kept | {"document": upload(pdf(), "report.pdf")}).status_code == 302
+
+    def test_a_storage_that_fails_where_the_row_wants_it(self, client, upload, full):
+        """It is stored a second time, when its row says where."""
+        kept = tokens(client.post("/person/", {"name": TOO_LONG, "photo": upload()}).content.decode())
+        assert list(kept) == ["photo-kept"]
+        with full():
+            page = client.post("/person/", {"name": "Ada"} | kept)
+        assert page.status_code == 200
+        assert "The file could not be stored just now." in page.content.decode()
+        assert Person.objects.count() == 0
+
+    def test_a_storage_that_does_not_give_back_what_the_row_wants(self, client, upload, monkeypatch):
+        kept = tokens(client.post("/person/", {"name": TOO_LONG, "photo": upload()}).content.decode())
+        with monkeypatch.context() as patch:
+            patch.setattr(FileSystemStorage, "_open", raised(OSError(5, "Input/output error")))
+            page = client.post("/person/", {"name": "Ada"} | kept)
+        assert page.status_code == 200
+        assert "The file could not be stored just now." in page.content.decode()
 
     def test_what_is_swept_at_the_last_moment(self, client, upload, monkeypatch):
         """Between the check of the form and its row."""
