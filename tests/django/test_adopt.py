@@ -1,6 +1,7 @@
 """`safelight_adopt` on real databases: a table that had an ImageField, whose files become known where they lie."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
 from tests.adoptions import KNOWN, Past, assert_told
 from tests.django.app.models import Picture, Portrait, Story, before_safelight
@@ -271,6 +273,16 @@ class TestDocuments:
         story.body = {"gallery": [{"picture": "uploads/cover.jpg"}]}
         story.save()
         assert Reference.objects.get().path == "gallery§0§picture"
+
+    def test_nobody_is_given_one_whose_name_he_guesses(self, lie):
+        """A key is a secret, and a name from before Safelight is none: where a form does not know who sends it."""
+        lie("uploads/cover.jpg")
+        document = {"title": "x", "cover": "uploads/cover.jpg"}
+        story = before_safelight(Story(body=document))
+        adopt("gallery.Story.body")
+        form, sent = modelform_factory(Story, fields=["body"]), {"body": json.dumps(document)}
+        assert form(sent).errors == {"body": ["cover: This file was sent by somebody else, and you may not use it."]}
+        assert form(sent, instance=Story.objects.get(pk=story.pk)).is_valid()
 
     def test_a_handler_that_is_none_of_ours(self, settings, lie):
         settings.SAFELIGHT = {"FILE_HANDLER": "/theirs/"}
