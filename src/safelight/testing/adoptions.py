@@ -7,10 +7,11 @@ from typing import Protocol
 from uuid import uuid4
 
 from ..blob import Blob, Reference, State
+from ..deleting import delete_unused
 from ..ledger import MemoryLedger, followed, settle
 from ..protocols import Adopting, Sweepable
 from ..storage import MemoryStorage
-from ..sweep import delete_unused, sweep
+from ..sweep import sweep
 
 _PLACE = Reference("member", "1", "portrait")
 
