@@ -35,7 +35,7 @@ class Idempotent:
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         dispatch = super().dispatch  # type: ignore[misc]
         if not _is_repeatable(request) or in_transaction():
-            dispatch = as_configured(dispatch)
+            dispatch = as_configured(dispatch, self.dispatch)
         return dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -55,7 +55,7 @@ class Idempotent:
             key = key_of(verb, request.headers[HEADER])
             assert key is not None, "initial has looked"  # noqa: S101
             meaning = listed(request.query_params), listed(request.data)
-            return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work))
+            return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work, self.dispatch))
         except REFUSALS as refusal:
             raise as_api_exception(refusal) from refusal
 
