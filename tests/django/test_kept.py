@@ -15,6 +15,7 @@ from django.core.files.storage import FileSystemStorage
 from django.urls import path
 from django.utils import translation
 from django.views.generic import CreateView
+from tests.django.app.forms import PictureForm, PortraitForm
 from tests.django.app.models import PAPERS, PICTURES, Paper, Person, Picture, Plain, Portrait, Remote
 from tests.document_files import pdf
 from tests.pictures import photo
@@ -29,18 +30,6 @@ from safelight.django.models import Blob, Reference
 pytestmark = pytest.mark.django_db
 TOO_LONG = "x" * 51
 GONE = "The file that you sent before is not kept any more. Choose it again."
-
-
-class PictureForm(forms.ModelForm):
-    class Meta:
-        model = Picture
-        fields = ("title", "image")
-
-
-class PortraitForm(forms.ModelForm):
-    class Meta:
-        model = Portrait
-        fields = ("name", "image")
 
 
 class AvatarForm(forms.Form):
