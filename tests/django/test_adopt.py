@@ -53,6 +53,11 @@ class TestPostgresql(Conformance):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance):
+    pass
+
+
 @pytest.fixture
 def lie(media: Path) -> Callable[..., Path]:
     """Puts a file where an ImageField would have."""
