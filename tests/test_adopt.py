@@ -104,6 +104,21 @@ def test_what_becomes_of_each(ledger: MemoryLedger, storage: Counting):
     assert not ledger.free_since
 
 
+class CaseInsensitive(MemoryLedger):
+    """As MySQL compares: what it finds is not what was asked for."""
+
+    def adopt(self, blob: Blob, /) -> bool:
+        return not any(key.lower() == blob.key.lower() for key in self.blobs) and super().adopt(blob)
+
+
+def test_two_files_whose_names_a_database_takes_for_the_same(storage: Counting):
+    storage.files |= {"portraits/ada.jpg": photo(), "portraits/Ada.jpg": photo((3, 3))}
+    table = Table(CaseInsensitive(), ["portraits/ada.jpg", "portraits/Ada.jpg"])
+    adopted = run(table, storage)
+    assert (adopted.adopted, [refused.name for refused in adopted.refused]) == (1, ["portraits/Ada.jpg"])
+    assert table.followed == [0]
+
+
 def test_the_facts_are_those_of_the_bytes_as_they_lie(ledger: MemoryLedger, storage: Counting):
     data = photo((30, 20), exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0")
     storage.files["portraits/ada.jpg"] = data

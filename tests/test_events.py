@@ -7,12 +7,13 @@ import pytest
 from tests.pictures import photo
 
 from safelight import Policy, Reference, Upload
+from safelight.deleting import delete_now
 from safelight.errors import Refusal, StorageUnavailable
 from safelight.events import Attached, Deleted, Event, Released, Stored, Telling
 from safelight.ledger import MemoryLedger, settle
 from safelight.pipeline import Safelight
 from safelight.storage import MemoryStorage
-from safelight.sweep import delete_now, sweep
+from safelight.sweep import sweep
 
 PICTURES = Policy("pictures")
 FIRST, SECOND = Reference("a.b", "1", "c"), Reference("a.b", "2", "c")

@@ -182,8 +182,7 @@ class _Adoption:
             self._tell(file, error)
             return False
         self._strikes = 0
-        self._record(blob, has_metadata)
-        return True
+        return self._record(file, blob, has_metadata)
 
     def _tell(self, file: Named, error: Exception) -> None:
         """Why it stays unknown. A storage that says no is not down."""
@@ -202,12 +201,16 @@ class _Adoption:
             return
         self._strikes = 0
 
-    def _record(self, blob: Blob, has_metadata: bool) -> None:
-        self._new.add(blob.key)
-        if self.dry_run or self.ledger.adopt(blob):  # else somebody was faster
+    def _record(self, file: Named, blob: Blob, has_metadata: bool) -> bool:
+        if self.dry_run or self.ledger.adopt(blob):
             self.result.adopted += 1
             self.result.size += blob.size
             self.result.with_metadata += has_metadata
+        elif file.name not in self.ledger.find([file.name]):  # else somebody was faster
+            self._tell(file, CannotAdopt("The database takes its name for that of another file, which it knows."))
+            return False
+        self._new.add(blob.key)
+        return True
 
 
 def _foreign(row: Row) -> list[Named]:

@@ -188,6 +188,12 @@ def _mark(storage: Storage, name: str) -> str | None:
             told = content.read(_LENGTH + 1).decode("ascii", "replace")
     except FileNotFoundError:
         return None
+    except StorageUnavailable:
+        raise
+    except Exception:  # of a backend that fetches what is read, and has an error of its own for what is not there
+        if storage.exists(name):
+            raise
+        return None
     return told if _IDENTITY.fullmatch(told) else _SOMEBODY
 
 

@@ -29,12 +29,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from .blob import Aged, State
-from .errors import InUse, NotAllowed, OtherInstallation, UnknownKey
+from .errors import OtherInstallation
 from .events import Deleted, tell
 from .keys import is_ours
 from .ownership import Guard
@@ -47,8 +46,6 @@ GRACE = timedelta(hours=24)
 """How long a file may be free before it is deleted, if nothing else is said."""
 SLOWEST = timedelta(hours=1)
 """What an upload may take at least, whatever the grace period: a younger intent is never swept."""
-HURRIED = timedelta(hours=1)
-"""What is left to an upload whose page was left: it may be shown again by the back button, or be saved this moment."""
 REMEMBERED = timedelta(hours=24)
 """How long an answer is kept at least, for a client that repeats its request; whatever the grace period."""
 _PATIENCE = 3  # failures in a row after which a storage is left alone for the rest of a sweep
@@ -120,7 +117,7 @@ def sweep(
     now = now or datetime.now(UTC)
     expired, unfinished = now - grace, now - max(grace, SLOWEST)
     guard = Guard.of(ledger, marks=not dry_run)
-    work = _Work(ledger, storages, guard, now, grace, batch, dry_run, progress)
+    work = Work(ledger, storages, guard, now, grace, batch, dry_run, progress)
     work.expect({State.DELETING: now, State.INTENT: unfinished, State.READY: expired, State.DELETED: expired})
 
     for left_over in work.pages(State.DELETING, now):
@@ -148,88 +145,12 @@ def sweep(
     return work.swept
 
 
-def delete_unused(
-    ledger: Sweepable,
-    storages: Mapping[str, Storage],
-    keys: Collection[str],
-    *,
-    look: Look,
-    after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
-) -> set[str]:
-    """Delete blobs because somebody says so, whatever their age, unless they are in use; in the same order as a sweep.
-    Returns which; the others are in use, not there, or not ours.
-
-    In an open transaction the ledger condemns with the transaction, and the bytes may only be deleted when it is
-    committed: `after_commit` sees to that. If they cannot be deleted, or we are killed before, the next sweep does it.
-
-    Raises `NotAllowed` for files of another installation.
-    """
-    now, rows = datetime.now(UTC), []
-    for key in filter(is_ours, keys):
-        with suppress(UnknownKey):
-            blob = ledger.get(key)
-            rows.append(Aged(key, blob.storage, blob.size, now))
-    named = set(look([row.key for row in rows]))
-    guard = _guard(ledger, storages, {row.storage for row in rows})
-    condemned = ledger.condemn([row for row in rows if row.key not in named])
-    if condemned:
-        work = _Work(ledger, storages, guard, now)
-        after_commit(lambda: work.delete(condemned))
-    return {row.key for row in condemned}
-
-
-def _guard(ledger: Sweepable, storages: Mapping[str, Storage], names: Collection[str]) -> Guard:
-    """Nothing is marked by a request: the next sweep does that. Nor does one fail because a storage is down, from which
-    the next sweep deletes."""
-    try:
-        guard = Guard.of(ledger, marks=False)
-        for name in names:
-            try:
-                guard.require(storages[name], name)
-            except OtherInstallation:
-                raise
-            except Exception as error:
-                log.warning("storage %r could not be asked whose it is: %s", name, error)
-    except OtherInstallation as error:
-        log.error("files are not deleted by request: %s", error)
-        raise NotAllowed("Files are not deleted from here.") from error
-    return guard
-
-
-def delete_now(
-    ledger: Sweepable,
-    storages: Mapping[str, Storage],
-    key: str,
-    *,
-    look: Look,
-    after_commit: Callable[[Callable[[], None]], None] = lambda call: call(),
-) -> None:
-    """`delete_unused` for one key. Raises `UnknownKey` (also for what is not ours) and `InUse`."""
-    ledger.get(key)
-    if not is_ours(key):
-        raise UnknownKey(key)
-    if not delete_unused(ledger, storages, [key], look=look, after_commit=after_commit):
-        raise InUse("The file is in use, and was not deleted.")
-
-
-def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta = GRACE) -> None:
-    """The page into which `owner` has uploaded `keys` was left without saving: let those that nothing refers to expire
-    in an hour instead of at the end of the grace period.
-
-    Nothing is deleted here: a save that is under way attaches the file or has attached it, which ends its ageing, and a
-    page that comes back has an hour. Files of others, and of nobody, are left as they are.
-    """
-    findable = [key for key in keys if is_ours(key) and key.isprintable()]  # databases choke on some of what is not
-    if owner and findable:
-        ledger.hurry(findable, owner, datetime.now(UTC) - grace + min(grace, HURRIED))
-
-
 def _unsettled(rows: Sequence[Aged]) -> list[Aged]:
     return [row for row in rows if not row.settled]
 
 
 @dataclass
-class _Work:
+class Work:
     """A sweep under way: the rows it meets, the deletions themselves, and the count of both."""
 
     ledger: Sweepable

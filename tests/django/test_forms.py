@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 from django import forms
+from tests.django.app.forms import PictureForm, PortraitForm
 from tests.django.app.models import Picture, Portrait
 from tests.pictures import photo
 
@@ -15,18 +16,6 @@ from safelight.django.models import Blob
 from safelight.policy import HEIC, JPEG, PNG
 
 pytestmark = pytest.mark.django_db
-
-
-class PictureForm(forms.ModelForm):
-    class Meta:
-        model = Picture
-        fields = ("title", "image")
-
-
-class PortraitForm(forms.ModelForm):
-    class Meta:
-        model = Portrait
-        fields = ("name", "image")
 
 
 class TestModelForm:

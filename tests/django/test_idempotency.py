@@ -15,10 +15,12 @@ from django.template import engines
 from django.template.response import TemplateResponse
 from django.test import Client
 from django.urls import include, path
+from django.utils.decorators import method_decorator
 from rest_framework import routers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.test import APIClient
+from rest_framework.views import APIView
 from tests.django.app.api import PictureViewSet
 from tests.django.app.models import Album, Picture
 from tests.django.jsonform.conftest import HANDLER, PLACE
@@ -64,9 +66,22 @@ def add_album(request):
     return HttpResponse(f"album {album.pk} {connection.in_atomic_block}")
 
 
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class Whether(Idempotent, APIView):
+    """Says whether it is asked in a transaction, and wants to be in none."""
+
+    def post(self, request):
+        return Response(connection.in_atomic_block)
+
+
 router = routers.SimpleRouter()
 router.register("pictures", Pictures)
-urlpatterns = [path("albums/", add_album), path("", include("tests.django.app.urls")), path("", include(router.urls))]
+urlpatterns = [
+    path("albums/", add_album),
+    path("whether/", Whether.as_view()),
+    path("", include("tests.django.app.urls")),
+    path("", include(router.urls)),
+]
 pytestmark = pytest.mark.urls(__name__)
 
 
@@ -133,6 +148,18 @@ class TestPlainViews:
             client.force_login(django_user_model.objects.create(username=name))
             answers += [add(client).content, add(client).content]
         assert len(set(answers)) == Album.objects.count() == 3
+
+
+@pytest.fixture
+def atomic_requests(transactional_db):
+    connections["default"].settings_dict["ATOMIC_REQUESTS"] = True
+    yield
+    connections["default"].settings_dict["ATOMIC_REQUESTS"] = False
+
+
+def test_without_a_key_a_view_that_wants_no_transaction_has_none(api, atomic_requests):
+    assert api.post("/whether/").json() is False
+    assert api.post("/whether/", **KEY).json() is True
 
 
 @pytest.mark.parametrize("atomic", [False, True])

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.files.storage import storages
+from django.core.files.base import File
+from django.core.files.storage import InMemoryStorage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from tests.django.conftest import database
@@ -49,6 +50,28 @@ def swept_once() -> str:
     store()
     assert sweep(grace=NONE).deleted == 1
     return store()
+
+
+class Later(InMemoryStorage):
+    """As some backends are: a file is fetched when it is read, and one that is not there is the service's own error."""
+
+    class File(File):
+        @property
+        def file(self):
+            raise LookupError("ResourceNotFound")
+
+        @file.setter
+        def file(self, _: object) -> None: ...
+
+    def _open(self, name, mode="rb"):
+        return super()._open(name, mode) if self.exists(name) else self.File(None, name)
+
+
+def test_a_storage_that_looks_late_is_marked_and_swept(file_database, more_storages):
+    more_storages(later={"BACKEND": f"{__name__}.Later"})
+    store("later")
+    assert sweep(grace=NONE).deleted == 1
+    assert storages["later"].exists(MARKER)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.core.files.storage import FileSystemStorage
 from django.urls import path
 from django.utils import translation
 from django.views.generic import CreateView
+from tests.django.app.forms import PictureForm, PortraitForm
 from tests.django.app.models import PAPERS, PICTURES, Paper, Person, Picture, Plain, Portrait, Remote
 from tests.document_files import pdf
 from tests.pictures import photo
@@ -30,18 +31,6 @@ from safelight.keys import is_ours
 pytestmark = pytest.mark.django_db
 TOO_LONG = "x" * 51
 GONE = "The file that you sent before is not kept any more. Choose it again."
-
-
-class PictureForm(forms.ModelForm):
-    class Meta:
-        model = Picture
-        fields = ("title", "image")
-
-
-class PortraitForm(forms.ModelForm):
-    class Meta:
-        model = Portrait
-        fields = ("name", "image")
 
 
 class AvatarForm(forms.Form):
@@ -284,11 +273,24 @@ class AddPaper(AddPicture):
     fields = ("document", "attachment")
 
 
+class AddPerson(AddPicture):
+    model = Person
+    fields = ("name", "photo")
+
+
 urlpatterns = [
+    path("person/", refusals_in_form(AddPerson.as_view())),
     path("add/", refusals_in_form(AddPicture.as_view())),
     path("plainly/", AddPicture.as_view()),
     path("paper/", refusals_in_form(AddPaper.as_view())),
 ]
+
+
+def raised(error: Exception):
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -297,11 +299,8 @@ def full(monkeypatch):
 
     @contextmanager
     def disk() -> Iterator[None]:
-        def save(*_: object) -> str:
-            raise OSError(28, "No space left on device")
-
         with monkeypatch.context() as patch:
-            patch.setattr(FileSystemStorage, "_save", save)
+            patch.setattr(FileSystemStorage, "_save", raised(OSError(28, "No space left on device")))
             yield
 
     return disk
@@ -360,6 +359,24 @@ class Views:
         assert "The file could not be stored just now." in page
         assert tokens(page) == kept
         assert client.post("/paper/", kept | {"document": upload(pdf(), "report.pdf")}).status_code == 302
+
+    def test_a_storage_that_fails_where_the_row_wants_it(self, client, upload, full):
+        """It is stored a second time, when its row says where."""
+        kept = tokens(client.post("/person/", {"name": TOO_LONG, "photo": upload()}).content.decode())
+        assert list(kept) == ["photo-kept"]
+        with full():
+            page = client.post("/person/", {"name": "Ada"} | kept)
+        assert page.status_code == 200
+        assert "The file could not be stored just now." in page.content.decode()
+        assert Person.objects.count() == 0
+
+    def test_a_storage_that_does_not_give_back_what_the_row_wants(self, client, upload, monkeypatch):
+        kept = tokens(client.post("/person/", {"name": TOO_LONG, "photo": upload()}).content.decode())
+        with monkeypatch.context() as patch:
+            patch.setattr(FileSystemStorage, "_open", raised(OSError(5, "Input/output error")))
+            page = client.post("/person/", {"name": "Ada"} | kept)
+        assert page.status_code == 200
+        assert "The file could not be stored just now." in page.content.decode()
 
     def test_what_is_swept_at_the_last_moment(self, client, upload, monkeypatch):
         """Between the check of the form and its row."""

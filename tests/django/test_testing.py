@@ -1,16 +1,19 @@
 """Storages in memory for as long as a test lasts, whatever a column has for a storage; and then the real ones again."""
 
+from pathlib import Path
 from unittest import TestCase as AnyTestCase
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
+from django.db import connections
 from django.test import TestCase
 from tests.django.app.models import Loose, Picture, Plain, Remote
 
 from safelight.django.storage import alias_of
 from safelight.django.testing import MemoryStorages, stored_files, temporary_storages
 from safelight.errors import ConfigurationError
+from safelight.ledger import SideFile
 
 COLUMNS = [Remote._meta.get_field(name) for name in ("image", "scan", "report")]
 
@@ -55,6 +58,24 @@ def test_one_inside_of_another_has_its_own_files():
             default_storage.save("inner.txt", ContentFile(b"inner"))
             assert stored_files() == {"inner.txt": b"inner"}
         assert stored_files() == {"outer.txt": b"outer"}
+
+
+def test_intents_beside_the_real_database_stay(file_database):
+    """It is the one that a connection has until a test database is made; and the app may run meanwhile."""
+    with temporary_storages():
+        side = SideFile(str(file_database))
+        side.add("key", "default")
+    assert side.holds("key")
+
+
+@pytest.mark.parametrize("name", ["db.sqlite3", "db_2.sqlite3"])  # the second is of a test run in parallel
+def test_those_beside_a_test_database_go(file_database, tmp_path, monkeypatch, name):
+    path, settings = str(tmp_path / name), connections["default"].settings_dict
+    monkeypatch.setitem(settings, "NAME", path)
+    monkeypatch.setitem(settings, "TEST", settings["TEST"] | {"NAME": file_database})
+    with temporary_storages():
+        SideFile(path).add("key", "default")
+    assert not Path(path + SideFile.SUFFIX).exists()
 
 
 def test_what_is_rolled_back_is_as_it_was():

@@ -48,6 +48,8 @@ def keep(file: Any) -> Any:
         return {"no": user.id}, 409
     if how == "error":
         raise ZeroDivisionError
+    if how == "commit":
+        site.db.session.add(site.User(id=user.id))  # which only the database refuses
     return {"id": user.id, "key": blob.key}, 201, {"Location": f"/user/{user.id}", "Set-Cookie": "a=b"}
 
 
@@ -80,7 +82,7 @@ class TestViews:
             assert problem(refused) == (400, "idempotency_key_invalid")
         assert users(app) == 1
 
-    @pytest.mark.parametrize("how", ["refused", "error"])
+    @pytest.mark.parametrize("how", ["refused", "error", "commit"])
     def test_what_did_not_succeed_leaves_nothing(
         self, app: Flask, client: FlaskClient, picture: bytes, address: str, how: str
     ) -> None:

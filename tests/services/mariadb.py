@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
+from pymysql.err import OperationalError  # now: Django's tests let it be imported once more, under another name
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 _PATIENCE = 60
@@ -57,7 +58,7 @@ def _free_port() -> int:
 def _create_database(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until and process.poll() is None:
-        with suppress(pymysql.err.OperationalError):
+        with suppress(OperationalError):
             connection = pymysql.connect(host="127.0.0.1", port=port, user="root")
             with connection, connection.cursor() as cursor:
                 cursor.execute("CREATE DATABASE app CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")

@@ -24,37 +24,37 @@ POSTGRESQL_OPTIONS = {
 def postgresql_url() -> Iterator[str]:
     """A real PostgreSQL with all tables: ``postgresql+psycopg://...``."""
     with postgresql() as url:
-        url = url.replace("postgres://", "postgresql+psycopg://")
-        engine = create_engine(url)
-        Base.metadata.create_all(engine)
-        engine.dispose()
-        yield url
+        yield _with_tables(url.replace("postgres://", "postgresql+psycopg://"))
 
 
 @pytest.fixture
 def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
-    engine = create_engine(postgresql_url, **POSTGRESQL_OPTIONS)
-    yield engine
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
+    yield from _emptied(create_engine(postgresql_url, **POSTGRESQL_OPTIONS))
 
 
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
     """A real MariaDB with all tables: ``mysql+pymysql://...``."""
     with mariadb() as url:
-        url = url.replace("mysql://", "mariadb+pymysql://")
-        engine = create_engine(url)
-        Base.metadata.create_all(engine)
-        engine.dispose()
-        yield url
+        yield _with_tables(url.replace("mysql://", "mariadb+pymysql://"))
 
 
 @pytest.fixture
 def mariadb_engine(mariadb_url: str) -> Iterator[Engine]:
-    engine = create_engine(mariadb_url, isolation_level="READ COMMITTED", pool_size=2, max_overflow=0, pool_timeout=3)
+    yield from _emptied(
+        create_engine(mariadb_url, isolation_level="READ COMMITTED", pool_size=2, max_overflow=0, pool_timeout=3)
+    )
+
+
+def _with_tables(url: str) -> str:
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+def _emptied(engine: Engine) -> Iterator[Engine]:
+    """Afterwards."""
     yield engine
     with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):

@@ -20,8 +20,11 @@ NAME = "portraits/ada.jpg"
 PHOTO = photo((40, 30))
 
 
+ENGINES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"]
+
+
 class TestAdopting(AdoptConformance):
-    @pytest.fixture(autouse=True, params=["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"])
+    @pytest.fixture(autouse=True, params=ENGINES)
     def ledger(self, request: pytest.FixtureRequest) -> None:
         database = request.getfixturevalue(request.param)
         self.make_ledger = lambda: SqlLedger(TABLES, database)

@@ -95,14 +95,28 @@ def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def check(upload: Upload, policy: Policy) -> Checked:
     """`safelight.pipeline.check`; and what this attempt could not store is refused, too."""
-    checked, attempt = pipeline.check(upload, policy), _current.get()
-    if attempt is None:
-        return checked
-    if refusal := attempt.refusals.get(checked.sha256):
+    checked = pipeline.check(upload, policy)
+    try:
+        require_storable(checked.sha256)
+    except Refusal:
         checked.close()
-        raise refusal
-    attempt.checked.append(checked)
+        raise
+    if attempt := _current.get():
+        attempt.checked.append(checked)
     return checked
+
+
+def require_storable(sha256: str) -> None:
+    """Raises the `Refusal` of what this attempt could not store."""
+    attempt = _current.get()
+    if attempt and (refusal := attempt.refusals.get(sha256)):
+        raise refusal
+
+
+def not_storable(sha256: str, refusal: Refusal) -> None:
+    """To be refused in the second attempt, if there is one."""
+    if attempt := _current.get():
+        attempt.refusals[sha256] = refusal
 
 
 def keep(safelight: Safelight, checked: Checked, *, owner: str = "", **options: Any) -> Blob:
@@ -112,8 +126,7 @@ def keep(safelight: Safelight, checked: Checked, *, owner: str = "", **options: 
     try:
         return safelight.keep(checked, owner=owner or (attempt.owner if attempt else ""), **options)
     except Refusal as refusal:
-        if attempt:
-            attempt.refusals[checked.sha256] = refusal
-        else:
+        not_storable(checked.sha256, refusal)
+        if attempt is None:
             checked.close()
         raise

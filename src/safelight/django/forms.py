@@ -43,6 +43,8 @@ class UploadFormField(forms.FileField):
             except UnknownKey as error:
                 sentence = _("The file that you sent before is not kept any more. Choose it again.")
                 raise ValidationError(sentence, code="not_kept") from error
+            except Refusal as refusal:
+                raise as_validation_error(refusal) from refusal
         return super().clean(data, initial)
 
     def to_python(self, data: Any) -> Any:

@@ -44,8 +44,9 @@ def idempotent(view: _View) -> _View:
 
     With the header the view runs in a transaction (of the ledger's database), which is rolled back if it fails or
     answers with a status of 400 or more; without it as ever. What a request means is told by the fields and files of a
-    form, else by its body, which is read into memory as `request.body` is. Views of Django REST framework have a mixin
-    instead: `safelight.django.rest_framework.Idempotent`.
+    form, else by its body, which is read into memory as `request.body` is. What asks who may do this
+    (``login_required``) stands above it, and is asked each time. Views of Django REST framework have a mixin instead:
+    `safelight.django.rest_framework.Idempotent`.
     """
     if iscoroutinefunction(view):
         raise TypeError("idempotent is for views that are not async")
@@ -100,9 +101,10 @@ def without_transaction(view: _View) -> _View:
     return view
 
 
-def as_configured(view: _View) -> _View:
-    """`view` in the transactions in which ATOMIC_REQUESTS wants it."""
-    exempt = getattr(view, "_non_atomic_requests", ())
+def as_configured(view: _View, declared: _View | None = None) -> _View:
+    """`view` in the transactions in which ATOMIC_REQUESTS wants it; `declared` is what the app has decorated with its
+    wishes, where that is something else."""
+    exempt = getattr(declared or view, "_non_atomic_requests", ())
     for alias in connections:
         if connections.settings[alias]["ATOMIC_REQUESTS"] and alias not in exempt:
             view = transaction.atomic(alias)(view)

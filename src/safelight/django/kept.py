@@ -18,12 +18,12 @@ from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 
 from safelight.blob import Blob
-from safelight.errors import UnknownKey
+from safelight.errors import Refusal, UnknownKey
 from safelight.pipeline import Checked, Safelight
 from safelight.policy import Policy
 from safelight.upload import Upload
 
-from .attempt import check
+from .attempt import check, not_storable, require_storable
 from .conf import Settings
 from .files import CheckedFile
 from .storage import Storages
@@ -58,8 +58,12 @@ class KeptFile(CheckedFile):
         """What is stored, checked once more, to be kept in another place."""
         # What a decoder has made may be larger than what was sent.
         policy = replace(self.keeper.policy, max_bytes=max(self.keeper.policy.max_bytes, self.blob.size))
-        with self._open() as stored:
-            return check(Upload(cast(BinaryIO, stored), self.blob.filename, self.blob.media_type), policy)
+        try:
+            with self._open() as stored:
+                return check(Upload(cast(BinaryIO, stored), self.blob.filename, self.blob.media_type), policy)
+        except Refusal as refusal:  # the row is being saved, which is too late to say so in the form
+            not_storable(self.blob.sha256, refusal)
+            raise
 
     def close(self) -> None:
         if self._stored is not None:
@@ -126,5 +130,7 @@ class Claim:
     keeper: Keeper
 
     def file(self) -> KeptFile:
-        """Raises `UnknownKey`."""
-        return self.keeper.find(self.token)
+        """Raises `UnknownKey`, and what this attempt could not do with it."""
+        file = self.keeper.find(self.token)
+        require_storable(file.blob.sha256)
+        return file

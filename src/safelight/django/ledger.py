@@ -79,7 +79,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
     def get(self, key: str, /) -> Blob:
         # PostgreSQL takes no NUL, not even to find nothing.
         row = None if "\0" in key else self._blobs().filter(key=key, state=_State.READY).first()
-        if row is None:
+        if row is None or row.key != key:  # as `find`
             raise UnknownKey(key)
         return row.facts()
 
@@ -90,7 +90,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
         for at in range(0, len(findable), _BATCH):
             rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
             found |= {row.key: row.facts() for row in rows}
-        return found
+        return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
     def adopt(self, blob: Blob, /) -> bool:
         facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}

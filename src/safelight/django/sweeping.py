@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.http import HttpRequest
 
+from safelight import deleting
 from safelight import sweep as core
 from safelight.errors import InUse
 from safelight.sweep import Swept
@@ -54,7 +55,7 @@ def delete_now(key: str, request: HttpRequest | None = None, using: str | None =
     using = using or router.db_for_write(models.Blob)
     ledger = DjangoLedger(using)
     try:
-        core.delete_now(ledger, Storages(), key, look=Look(using), after_commit=ledger.after_commit)
+        deleting.delete_now(ledger, Storages(), key, look=Look(using), after_commit=ledger.after_commit)
     except InUse as refusal:
         raise InUse(refusal.detail, places=[asdict(place) for place in places(key, request, using)]) from None
 
@@ -64,9 +65,9 @@ def delete_unused(keys: Collection[str], using: str | None = None) -> set[str]:
     ledger = DjangoLedger(using or router.db_for_write(models.Blob))
     look = Look(ledger.using)
     # (Where a transaction is managed by hand, the next sweep deletes the bytes.)
-    return core.delete_unused(ledger, Storages(), keys, look=look, after_commit=ledger.after_commit)
+    return deleting.delete_unused(ledger, Storages(), keys, look=look, after_commit=ledger.after_commit)
 
 
 def hurry(keys: Collection[str], owner: str, using: str | None = None) -> None:
-    """See `safelight.sweep.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
-    core.hurry(DjangoLedger(using or router.db_for_write(models.Blob)), keys, owner, Settings.load().grace)
+    """See `safelight.deleting.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
+    deleting.hurry(DjangoLedger(using or router.db_for_write(models.Blob)), keys, owner, Settings.load().grace)

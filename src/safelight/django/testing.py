@@ -158,11 +158,21 @@ def _name(storage: Any) -> str:
 
 
 def _side_files() -> set[str]:
-    """Where SQLite databases have their intents, if a test commits: see `safelight.ledger.SideFile`."""
+    """Where test databases that are SQLite files have their intents, if a test commits: see
+    `safelight.ledger.SideFile`."""
     if not apps.is_installed("safelight.django"):
         return set()
-    sides = (ledger(alias).side_file() for alias in connections)
+    sides = (ledger(alias).side_file() for alias in connections if _has_test_database(alias))
     return {side.path for side in sides if side is not None and os.path.exists(side.path)}
+
+
+def _has_test_database(alias: str) -> bool:
+    """Until one is made, and when it is gone, a connection has the app's own: which may have intents of an app that
+    runs meanwhile."""
+    settings_dict = connections[alias].settings_dict
+    name, test = str(settings_dict["NAME"]), str(settings_dict["TEST"]["NAME"] or "")
+    start, extension = os.path.splitext(test)
+    return bool(test) and (name == test or (name.startswith(f"{start}_") and name.endswith(extension)))  # in parallel
 
 
 def _remove(side_files: set[str]) -> None:

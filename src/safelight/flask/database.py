@@ -83,10 +83,10 @@ class SqlRecords:
             session.begin()
         try:
             yield
+            session.commit()
         except BaseException:
             session.rollback()
             raise
-        session.commit()
 
     def after_commit(self, call: Callable[[], None]) -> None:
         session = self._session()

@@ -16,7 +16,7 @@ from functools import partial
 from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 
-from safelight import sweep
+from safelight import deleting
 from safelight.errors import NotAllowed, NotSignedIn
 from safelight.http.answer import Answer, answered, in_json, nothing
 from safelight.http.cross_site import is_cross_site
@@ -126,8 +126,8 @@ class _FileHandler:
                 owner=owner,
                 may_all=self.permissions.may_delete_all(owner),
                 delete=partial(
-                    sweep.delete_now, ledger, storages, look=records.look(), after_commit=records.after_commit
+                    deleting.delete_now, ledger, storages, look=records.look(), after_commit=records.after_commit
                 ),
-                hurry=partial(sweep.hurry, ledger, owner=owner, grace=state.config.grace),
+                hurry=partial(deleting.hurry, ledger, owner=owner, grace=state.config.grace),
             )
         return nothing()

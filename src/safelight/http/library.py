@@ -236,7 +236,7 @@ def _cursor(position: Position) -> str:
 def _position(cursor: str) -> Position:
     """Opaque to clients, but not secret: it gives away nothing that its page did not."""
     try:
-        created, key = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode().split(" ")
+        created, key = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode().split(" ", 1)
         position = Position(datetime.fromisoformat(created), key)
     except ValueError:
         pass

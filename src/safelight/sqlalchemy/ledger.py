@@ -98,7 +98,7 @@ class SqlLedger(Comparison, Relocation, Claims):
             for at in range(0, len(findable), _BATCH):
                 rows = connection.execute(query.where(blob.c.key.in_(findable[at : at + _BATCH])))
                 found |= {row.key: facts_of(row) for row in rows}
-        return found
+        return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
     def adopt(self, blob: Blob, /) -> bool:
         now = datetime.now(UTC)

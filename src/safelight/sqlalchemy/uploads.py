@@ -32,6 +32,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 
 from safelight import adopt as adoption
 from safelight import audit as comparison
+from safelight import deleting
 from safelight import move as relocation
 from safelight import sweep as core
 from safelight.adopt import Adopted
@@ -250,7 +251,7 @@ class Uploads:
         """What a delete button does: delete a file at once, unless something refers to it. The bytes go when the
         session commits. Raises `UnknownKey`, and `InUse` with the places."""
         try:
-            core.delete_now(self.ledger(session), self.storages, key, **self._deleting(session))
+            deleting.delete_now(self.ledger(session), self.storages, key, **self._deleting(session))
         except InUse as refusal:
             places = [
                 {"kind": place.holder, "field": place.field, "path": place.path} for place in self.places(session, key)
@@ -259,11 +260,11 @@ class Uploads:
 
     def delete_unused(self, session: AnySession, keys: Collection[str]) -> set[str]:
         """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
-        return core.delete_unused(self.ledger(session), self.storages, keys, **self._deleting(session))
+        return deleting.delete_unused(self.ledger(session), self.storages, keys, **self._deleting(session))
 
     def hurry(self, session: AnySession, keys: Collection[str], owner: str) -> None:
-        """See `safelight.sweep.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
-        core.hurry(self.ledger(session), keys, owner, self.grace)
+        """See `safelight.deleting.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
+        deleting.hurry(self.ledger(session), keys, owner, self.grace)
 
     def places(self, session: AnySession, key: str) -> list[Reference]:
         """Where a file is used: table, primary key as text, column, and the path in a document."""

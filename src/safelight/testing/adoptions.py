@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
 from ..blob import Blob, Reference, State
+from ..deleting import delete_unused
+from ..errors import UnknownKey
 from ..ledger import MemoryLedger, followed, settle
 from ..protocols import Adopting, Sweepable
 from ..storage import MemoryStorage
-from ..sweep import delete_unused, sweep
+from ..sweep import sweep
+from .expect import raises
 
 _PLACE = Reference("member", "1", "portrait")
 
@@ -31,6 +35,14 @@ class AdoptConformance:
         assert ledger.adopt(blob)
         assert ledger.get(blob.key) == blob
         assert ledger.find([blob.key, "another", "a\0b", "x" * 101]) == {blob.key: blob}
+
+    def test_another_name_is_another_file(self) -> None:
+        """Whatever a database takes for the same: one that differs in case, or by a space at its end."""
+        ledger, blob = self.make_ledger(), _from_before()
+        ledger.adopt(blob)
+        for other in (blob.key.upper(), f"{blob.key} "):
+            assert ledger.find([other]) == {}
+            raises(UnknownKey, partial(ledger.get, other))
 
     def test_what_is_known_is_not_recorded_again(self) -> None:
         ledger, blob, intent = self.make_ledger(), _from_before(), _from_before()

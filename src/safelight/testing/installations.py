@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import IO, Any, Protocol
 
 from ..blob import Blob, State
+from ..deleting import delete_now, delete_unused
 from ..errors import ConfigurationError, NotAllowed, OtherInstallation, StorageUnavailable
 from ..installation import Installation
 from ..move import move
 from ..ownership import MARKER, Ownership, ownership
 from ..protocols import Identified, Movable, Sweepable
 from ..storage import MemoryStorage
-from ..sweep import Swept, delete_now, delete_unused, sweep
+from ..sweep import Swept, sweep
 from .expect import fresh_key, raises
 from .sweeping import DAY
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from ..blob import Blob, State
+from ..deleting import delete_now, delete_unused, hurry
 from ..errors import InUse, UnknownKey
 from ..protocols import Sweepable
 from ..storage import MemoryStorage
-from ..sweep import Swept, delete_now, delete_unused, hurry
+from ..sweep import Swept
 from .expect import fresh_key, raises
 from .sweeping import DAY, HOUR, MINUTE, ROW, Down, Sweeping
 

@@ -99,6 +99,12 @@ class TestCursors:
         assert admin.values() == keys[:3]
         assert admin.values(cursor=admin.page().json()["cursor"]) == keys[3:]
 
+    def test_past_a_name_from_before_safelight(self, admin):
+        """Which may have spaces in it, once it was adopted."""
+        keys = stored_blobs(4)
+        Blob.objects.filter(key=keys[2]).update(key="pages/our holiday 1.jpg")
+        assert admin.values(cursor=admin.page().json()["cursor"]) == keys[3:]
+
     @pytest.mark.parametrize(
         "cursor", ["", "x", "é", "AAAA", "MjAyNiBh", "MjAyNi0wMS0wMVQwMDowMDowMCBh", "=" * 9000, "\0"]
     )

@@ -126,8 +126,8 @@ class Inspection:
         return _("This file was sent by somebody else, and you may not use it.")
 
     def _may_use(self, handler: FileHandler | None, blob: Blob) -> bool:
-        if self.user is None:  # who has a key was told it; but the name of an adopted file can be guessed
-            return is_ours(blob.key)
+        if self.user is None:
+            return is_ours(blob.key)  # who knows a key was told it; a name from before Safelight can be guessed
         if blob.owner and blob.owner == owner_of(self.user):
             return True
         return handler is not None and handler.permissions.may_see_all(self.user, self.model)

@@ -35,15 +35,14 @@ class Idempotent:
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         dispatch = super().dispatch  # type: ignore[misc]
         if not _is_repeatable(request) or in_transaction():
-            dispatch = as_configured(dispatch)
+            dispatch = as_configured(dispatch, self.dispatch)
         return dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        # The last that happens before the method is called, and only if that may be.
+        # The last that happens before the method is called, and only if that may be: a client may name any attribute.
         method = str(request.method).lower()
-        names = self.http_method_names  # type: ignore[attr-defined]  # a client's method may be HANDLE_EXCEPTION, too
-        if _is_repeatable(request) and method in names and hasattr(self, method):
+        if _is_repeatable(request) and method in self.http_method_names and hasattr(self, method):  # type: ignore[attr-defined]
             setattr(self, method, partial(self._once, getattr(self, method)))
 
     def _once(self, method: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -56,7 +55,7 @@ class Idempotent:
             key = key_of(verb, request.headers[HEADER])
             assert key is not None, "initial has looked"  # noqa: S101
             meaning = listed(request.query_params), listed(request.data)
-            return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work))
+            return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work, self.dispatch))
         except REFUSALS as refusal:
             raise as_api_exception(refusal) from refusal
 
