@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from safelight import MB, Policy
+from safelight.deleting import delete_now
 from safelight.errors import Refusal, StorageUnavailable
 from safelight.flask import Safelight
 from safelight.flask.current import current
 from safelight.sqlalchemy import StoredFile, Tables, UploadDocument, UploadKey
-from safelight.sweep import delete_now
 
 PICTURES = Policy("pictures", max_bytes=2 * MB, prefix="pictures")
 
