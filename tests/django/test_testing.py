@@ -42,6 +42,13 @@ def test_afterwards_columns_have_what_they_had(settings):
     assert settings.STORAGES["default"]["BACKEND"] == "django.core.files.storage.FileSystemStorage"
 
 
+def test_afterwards_storages_are_those_that_modules_have_kept():
+    kept = {alias: storages[alias] for alias in ("default", "other", "ours")}
+    with temporary_storages():
+        assert not any(storages[alias] is storage for alias, storage in kept.items())
+    assert all(storages[alias] is storage for alias, storage in kept.items())
+
+
 def test_migrations_do_not_see_it():
     before = [column.deconstruct() for column in COLUMNS]
     with temporary_storages(), temporary_storages():

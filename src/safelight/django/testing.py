@@ -70,6 +70,7 @@ class temporary_storages(TestContextDecorator):
 
     def enable(self) -> None:
         self._side_files = _side_files()
+        self._made = dict(storages._storages)  # type: ignore[attr-defined]
         self._fields = [(field, field.storage, _name(field.storage)) for field in _fields_with_storages()]
         memories = {alias: _memory(backend) for alias, backend in settings.STORAGES.items() if alias != _STATIC}
         stand_ins = {alias: {"BACKEND": _STAND_IN, "OPTIONS": {"memory": each}} for alias, each in memories.items()}
@@ -83,6 +84,8 @@ class temporary_storages(TestContextDecorator):
         for field, storage, _ in self._fields:
             field.storage = storage
         self._override.disable()
+        # Django would make them anew, and what columns and modules have been given would not be in STORAGES any more.
+        storages._storages.update(self._made)  # type: ignore[attr-defined]
         _remove(_side_files() - self._side_files)
 
     def decorate_class(self, cls: type) -> NoReturn:
