@@ -48,7 +48,8 @@ _PROFILES_EXTRAS = ("flask", "sqlalchemy", "images", "s3", "cloudinary")
 PROFILES_NEEDS = (*(f"--extra={extra}" for extra in _PROFILES_EXTRAS), "--group=profiles")
 TEST_NEEDS = ("--all-extras", "--group", "test", "--group", "docs")
 SWIFT_NEEDS = ("--only-group", "swift")
-BROWSERS = ("peer", "e2e/npm", "e2e/profiles")
+BROWSERS = ("peer", "e2e/npm", "e2e/pages", "e2e/profiles")
+PROOFS = ("test_faults.py", "test_corpus.py", "test_fuzz.py", "test_frontend.py")
 UV = "uv==0.13.8"
 STARTED = time.monotonic()
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -134,7 +135,7 @@ def test(*arguments: str) -> None:
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:
         # With another Django, the admin's pages are others; what else browsers and servers do, they have just done.
-        done = ("--ignore-glob=tests/e2e/test_*", *(f"--ignore=tests/{folder}" for folder in BROWSERS))
+        done = ("--ignore-glob=tests/e2e/test_*", *(f"--ignore=tests/{place}" for place in (*BROWSERS, *PROOFS)))
         call(environment("test-newest", *TEST_NEEDS, python=newest), *whole, *done)
     elif sys.version_info < NEWEST:
         print("Python 3.13 was not found here: the tests ran with this Python's Django alone.")

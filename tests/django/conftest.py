@@ -33,6 +33,15 @@ def media(tmp_path: Path, settings) -> Path:
     return tmp_path / "media"
 
 
+@pytest.fixture(autouse=True)
+def memories() -> None:
+    """The storages in memory, which all tests of a process share, are empty."""
+    storages["ours"].inner.files.clear()
+    folders, files = storages["other"].listdir("")
+    for name in (*folders, *files):
+        storages["other"].delete(name)
+
+
 @pytest.fixture
 def stored(media: Path) -> Callable[[], list[str]]:
     """The names of the files in the default storage."""

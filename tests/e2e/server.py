@@ -185,7 +185,7 @@ class Server:
             intents=self.scalar("SELECT count(*) FROM safelight_blob WHERE state = 'intent'"),
             references=self.scalar("SELECT count(*) FROM safelight_reference"),
             images=self.scalar(f"SELECT count(*) FROM {self.table}"),
-            side=self.side_rows(),
+            side=len(self.side_keys()),
             temporary=sum(1 for path in self.temporary.rglob("*") if path.is_file()),
             nameless=len(self._nameless()),
         )
@@ -215,9 +215,10 @@ class Server:
     def scalar(self, sql: str, *values: object) -> int:
         return self.rows(sql, *values)[0][0]
 
-    def side_rows(self) -> int:
+    def side_keys(self) -> set[str]:
+        """Of intents that could not be committed beside an open transaction."""
         path = self.data / f"{self.database}-safelight"
-        return _read(path, "SELECT count(*) FROM intent")[0][0] if path.exists() else 0
+        return {key for (key,) in _read(path, "SELECT key FROM intent")} if path.exists() else set()
 
     def worker(self) -> int:
         assert self._process is not None

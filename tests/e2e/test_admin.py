@@ -111,7 +111,7 @@ def test_add(server: Server, admin: httpx.Client) -> None:
     assert response.status_code == 302, text_of(response)
     assert server.settled(before.plus(1)) == before.plus(1)
     assert (server.data / "db.sqlite3-safelight").exists()
-    assert server.side_rows() == 0
+    assert server.side_keys() == set()
     assert server.rows("SELECT filename FROM safelight_blob ORDER BY created DESC LIMIT 1") == [("new.jpg",)]
 
 
