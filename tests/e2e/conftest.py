@@ -151,6 +151,8 @@ def opened(
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("requestfailed", note_failure)
+        # From now on, choosers are caught. Who only asks when a key is about to open one may ask too late.
+        page.on("filechooser", lambda chooser: None)
         page.goto(path)
         return page
 
