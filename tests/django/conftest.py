@@ -177,3 +177,9 @@ def mariadb_database(_mariadb_url: str, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), database(_mariadb_url):
         yield
         call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(params=["file_database", "postgresql_database"])
+def each_database(request) -> None:
+    """For suites that every ledger passes: the databases that commit for real."""
+    request.getfixturevalue(request.param)

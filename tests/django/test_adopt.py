@@ -43,13 +43,8 @@ class TestInsideTestCase(Conformance):
     pass
 
 
-@pytest.mark.usefixtures("file_database")
-class TestSqliteFile(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestPostgresql(Conformance):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Conformance):
     pass
 
 
