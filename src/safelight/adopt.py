@@ -28,20 +28,19 @@ from typing import BinaryIO, Protocol, cast
 
 from .blob import Blob
 from .errors import ConfigurationError, Corrupt, DecoderUnavailable, Refusal, SafelightError, StorageUnavailable
+from .failures import PATIENCE, Failure
 from .formats import Inspection, Span, scripts
 from .keys import MAX_LENGTH, is_findable, is_ours
 from .pipeline import check, scan
 from .policy import HEIC, IMAGES, Policy
 from .protocols import Adopting, Storage
 from .receive import Spool, Upload, receive
-from .sweep import Failure
 from .upload import clean_filename
 from .words import listed, megabytes
 
 log = logging.getLogger(__name__)
 
 _BYTES = "application/octet-stream"
-_PATIENCE = 3  # failures in a row after which nothing more is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +192,11 @@ class _Adoption:
         elif isinstance(error, Refusal | CannotAdopt) and not is_down:
             self.result.refused.append(Refused(file.name, str(error)))
         else:
-            reason = getattr(error, "reason", "") or str(error) or repr(error)
-            log.warning("%s could not be adopted: %s", file.name, reason)
-            self.result.failures.append(Failure(file.name, file.storage, reason))
+            failure = Failure.of(file.name, file.storage, error)
+            log.warning("%s could not be adopted: %s", file.name, failure.reason)
+            self.result.failures.append(failure)
             self._strikes += 1
-            self.result.stopped = self._strikes >= _PATIENCE
+            self.result.stopped = self._strikes >= PATIENCE
             return
         self._strikes = 0
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audit import SHOWN, Audited, Difference, Kind
+from .audit import Audited, Difference, Kind
 from .durations import counted
+from .failures import some
 
 _MEANING = {
     Kind.MISSING: "a row names a file, and its ledger does not know",
@@ -38,10 +39,7 @@ def sentences(audited: Audited, *, repair: bool, rotate: bool) -> Iterator[str]:
             if found := audited.found.get(kind):
                 yield ""
                 yield f"{_plural(kind, found.number)}: {_MEANING[kind]}."
-                for difference in found.examples:
-                    yield f"  {_example(difference)}"
-                if found.number > SHOWN:
-                    yield f"  and {found.number - SHOWN:,} more"
+                yield from some([_example(difference) for difference in found.examples], found.number)
         yield ""
     for name in audited.unlistable:
         yield f"Storage {name!r} cannot list its files: what may be left in it, and in no ledger, cannot be told."
@@ -62,10 +60,7 @@ def troubles(audited: Audited, *, repair: bool) -> Iterator[str]:
     yield from dict.fromkeys(_REMEDY[kind] for kind in Kind if kind in _REMEDY and kind in audited.found)
     if audited.failures:
         yield f"{counted(len(audited.failures), 'time')} a storage did not answer. Run this again."
-    for failure in audited.failures[:SHOWN]:
-        yield f"  {failure.key or 'its list'} in storage {failure.storage!r}: {failure.reason}"
-    if len(audited.failures) > SHOWN:
-        yield f"  and {len(audited.failures) - SHOWN:,} more"
+    yield from some(audited.failures)
 
 
 def _reach(audited: Audited, rotate: bool) -> str:

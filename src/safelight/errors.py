@@ -324,6 +324,13 @@ TABLE: dict[str, type[Refusal]] = {
 """Every refusal by its code."""
 
 
+def reason_of(error: BaseException) -> str:
+    """What went wrong, for logs and for those who run the server: what is down tells a client less."""
+    if isinstance(error, SafelightError):
+        return getattr(error, "reason", "") or str(error)
+    return repr(error)
+
+
 @contextmanager
 def local_files() -> Iterator[None]:
     """A disk that is full or forbidden, or too many open files, are the server's failure and not the client's."""

@@ -26,16 +26,15 @@ from typing import IO, cast
 
 from .blob import Blob
 from .errors import ConfigurationError, KeyTaken, OtherInstallation, SafelightError, UnknownKey
+from .failures import PATIENCE, Failure
 from .keys import is_ours, new_key
 from .ownership import Guard
 from .protocols import Movable, Storage
-from .sweep import Failure
 from .variants import thumbnail_key
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20
-_PATIENCE = 3  # failures in a row after which nothing more is tried
 
 
 @dataclass(slots=True)
@@ -130,14 +129,14 @@ class _Move:
             except OtherInstallation:
                 raise
             except Exception as error:
-                reason = getattr(error, "reason", "") or str(error) or repr(error)
-                log.warning("%s could not be moved: %s", blob.key, reason)
-                self.result.failures.append(Failure(blob.key, self.source_name, reason))
+                failure = Failure.of(blob.key, self.source_name, error)
+                log.warning("%s could not be moved: %s", blob.key, failure.reason)
+                self.result.failures.append(failure)
                 strikes += 1
             self._done += 1
             if self.progress:
                 self.progress(self._done, max(self._done, self._expected))
-            if strikes >= _PATIENCE:
+            if strikes >= PATIENCE:
                 return
 
     def require_ours(self) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .durations import counted
+from .failures import some
 from .move import Moved
 from .words import megabytes
-
-_SHOWN = 10  # failures that are told one by one
 
 
 def sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
@@ -29,7 +28,4 @@ def troubles(moved: Moved, source: str) -> Iterator[str]:
     """What could not be done. Empty if nothing is left to the next run."""
     if moved.left:
         yield f"{counted(moved.left, 'file')} left in {source!r}. Run this again."
-    for failure in moved.failures[:_SHOWN]:
-        yield f"  {failure.key}: {failure.reason}"
-    if len(moved.failures) > _SHOWN:
-        yield f"  and {len(moved.failures) - _SHOWN:,} more"
+    yield from some([f"{failure.key}: {failure.reason}" for failure in moved.failures])

@@ -16,7 +16,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable
+from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable, reason_of
 from .installation import Installation
 from .protocols import Identified, Ledger, Storage
 
@@ -164,7 +164,7 @@ def _told(
                 marks[name] = found.identity
         except Exception as error:
             log.warning("storage %r could not be asked whose it is: %s", name, error)
-            down[name] = getattr(error, "reason", "") or repr(error)
+            down[name] = reason_of(error)
     return Ownership(found, here, marks, down)
 
 

@@ -52,7 +52,7 @@ from typing import BinaryIO, cast
 
 from . import decode, formats, variants
 from .blob import Blob
-from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels
+from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels, reason_of
 from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
@@ -147,7 +147,7 @@ def _thumbnail(checked: Checked) -> Spool | None:
     try:
         return variants.render(variants.THUMBNAIL, cast(BinaryIO, checked.open()), checked.inspection)
     except Refusal as refusal:
-        log.warning("a picture is kept without a thumbnail: %s", getattr(refusal, "reason", "") or refusal.detail)
+        log.warning("a picture is kept without a thumbnail: %s", reason_of(refusal))
         return None
 
 

@@ -35,6 +35,7 @@ from datetime import UTC, datetime, timedelta
 from .blob import Aged, State
 from .errors import OtherInstallation
 from .events import Deleted, tell
+from .failures import PATIENCE, Failure
 from .keys import is_ours
 from .ownership import Guard
 from .protocols import InParts, Repeatable, Storage, Sweepable
@@ -48,17 +49,9 @@ SLOWEST = timedelta(hours=1)
 """What an upload may take at least, whatever the grace period: a younger intent is never swept."""
 REMEMBERED = timedelta(hours=24)
 """How long an answer is kept at least, for a client that repeats its request; whatever the grace period."""
-_PATIENCE = 3  # failures in a row after which a storage is left alone for the rest of a sweep
 
 Look = Callable[[Collection[str]], Collection[str]]
 """Which of these keys do rows still name? Asked once for each batch, of the rows themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    key: str
-    storage: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +217,7 @@ class Work:
 
     def _attempt(self, row: Aged, do: Callable[[Storage], None]) -> bool:
         """Whether it could be done in each storage where bytes of `row` may lie; else it is counted why not."""
-        if self._strikes[row.storage] >= _PATIENCE:
+        if self._strikes[row.storage] >= PATIENCE:
             self.tally(postponed=1)
             return False
         try:
@@ -239,7 +232,7 @@ class Work:
                 self.swept = replace(self.swept, others=(*self.swept.others, error))
             return False
         except Exception as error:
-            failure = Failure(row.key, row.storage, getattr(error, "reason", "") or repr(error))
+            failure = Failure.of(row.key, row.storage, error)
             log.warning("%s could not be deleted and is left to the next sweep: %s", row.key, failure.reason)
             self.swept = replace(self.swept, failures=(*self.swept.failures, failure))
             self._strikes[row.storage] += 1

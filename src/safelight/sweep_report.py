@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from .durations import counted, in_words
+from .failures import some
 from .installation_report import with_remedy
 from .sweep import Swept
 from .words import megabytes
-
-_SHOWN = 10  # failures that are told one by one
 
 
 def sentences(swept: Swept, grace: timedelta, dry_run: bool) -> Iterator[str]:
@@ -47,12 +46,8 @@ def troubles(swept: Swept, command: str) -> Iterator[str]:
         yield f"{counted(swept.withheld, 'file')} left alone for that."
     if not (swept.failures or swept.postponed):
         return
-    failed = len(swept.failures)
-    left = failed + swept.postponed
+    left = len(swept.failures) + swept.postponed
     yield f"{counted(left, 'file')} could not be deleted, and will be by the next sweep."
-    for failure in swept.failures[:_SHOWN]:
-        yield f"  {failure.key} in storage {failure.storage!r}: {failure.reason}"
-    if failed > _SHOWN:
-        yield f"  and {failed - _SHOWN:,} more"
+    yield from some(swept.failures)
     if swept.postponed:
         yield f"  {swept.postponed:,} of them were not tried: their storage had failed several times in a row."

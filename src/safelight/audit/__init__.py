@@ -26,17 +26,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from safelight.errors import StorageUnavailable
-from safelight.ownership import Guard
-from safelight.protocols import Auditable, Storage
-from safelight.sweep import Failure
-
+from ..errors import StorageUnavailable
+from ..failures import Failure
+from ..ownership import Guard
+from ..protocols import Auditable, Storage
 from .files import FilesAudit
-from .findings import SHOWN, Audited, Difference, Found, Kind
+from .findings import Audited, Difference, Found, Kind
 from .rows import Page, Rows, RowsAudit, Still
 from .strays import StraysAudit
 
-__all__ = ["SHOWN", "Audited", "Difference", "Found", "Kind", "Page", "Rows", "Still", "audit"]
+__all__ = ["Audited", "Difference", "Found", "Kind", "Page", "Rows", "Still", "audit"]
 
 _LONGEST = 500  # characters of a position, as ledgers remember it
 
@@ -122,7 +121,7 @@ def _step(section: _Section, limit: int, after: str, result: Audited) -> str | N
     try:
         count, last = section.step(limit, after)
     except StorageUnavailable as error:
-        result.failures.append(Failure("", section.storage, error.reason))
+        result.failures.append(Failure.of("", section.storage, error))
         return None
     if count and last == after:
         raise RuntimeError(f"{section.name} ends where it began, after {after}: this audit would never end")

@@ -8,12 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from safelight.blob import Kept
-from safelight.errors import UnknownKey
-from safelight.keys import is_ours
-from safelight.protocols import Auditable, Measurable, Storage
-from safelight.sweep import Failure
-
+from ..blob import Kept
+from ..errors import UnknownKey
+from ..failures import PATIENCE, Failure
+from ..keys import is_ours
+from ..protocols import Auditable, Measurable, Storage
 from .findings import Audited, Difference, Kind
 from .rows import Rows
 
@@ -21,7 +20,6 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
 """Questions to a storage at a time: each waits for a network."""
-_PATIENCE = 3  # failures in a row after which a storage is asked no more
 
 
 class FilesAudit:
@@ -56,7 +54,7 @@ class FilesAudit:
     def _ask_for_bytes(self, page: Sequence[Kept]) -> None:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for at in range(0, len(page), _AT_ONCE):
-                few = [file for file in page[at : at + _AT_ONCE] if self._strikes[file.storage] < _PATIENCE]
+                few = [file for file in page[at : at + _AT_ONCE] if self._strikes[file.storage] < PATIENCE]
                 for file, answer in zip(few, pool.map(self._size, few), strict=True):
                     self._judge(file, answer)
 
@@ -74,9 +72,9 @@ class FilesAudit:
 
     def _judge(self, file: Kept, answer: int | Exception | None) -> None:
         if isinstance(answer, Exception):
-            reason = getattr(answer, "reason", "") or repr(answer)
-            log.warning("%s could not be asked for %s: %s", file.storage, file.key, reason)
-            self._result.failures.append(Failure(file.key, file.storage, reason))
+            failure = Failure.of(file.key, file.storage, answer)
+            log.warning("%s could not be asked for %s: %s", file.storage, file.key, failure.reason)
+            self._result.failures.append(failure)
             self._strikes[file.storage] += 1
             return
         self._strikes[file.storage] = 0

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from safelight.blob import Reference
-from safelight.sweep import Failure
-
-SHOWN = 10
-"""Examples of each kind that are told one by one."""
+from ..blob import Reference
+from ..failures import SHOWN, Failure
 
 
 class Kind(StrEnum):

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from safelight.blob import AS_SENT, Blob
-from safelight.errors import Refusal, SafelightError
-from safelight.pipeline import check
-from safelight.policy import DOCUMENTS, FILES, IMAGES, Policy
-from safelight.protocols import Storage
-from safelight.upload import Upload
+from ..blob import AS_SENT, Blob
+from ..errors import Refusal, SafelightError
+from ..pipeline import check
+from ..policy import DOCUMENTS, FILES, IMAGES, Policy
+from ..protocols import Storage
+from ..upload import Upload
 
 log = logging.getLogger(__name__)
 

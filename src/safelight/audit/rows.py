@@ -8,12 +8,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from safelight.blob import Blob, Reference, State
-from safelight.errors import Busy
-from safelight.ledger import followed, settle
-from safelight.policy import Policy
-from safelight.protocols import Auditable, Entry, Storage
-
+from ..blob import Blob, Reference, State
+from ..errors import Busy
+from ..ledger import followed, settle
+from ..policy import Policy
+from ..protocols import Auditable, Entry, Storage
 from .findings import Audited, Difference, Kind
 from .recovery import recovered
 

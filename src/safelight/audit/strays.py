@@ -11,11 +11,10 @@ import logging
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from safelight.keys import MAX_LENGTH, is_ours
-from safelight.ownership import Guard
-from safelight.protocols import Auditable, Listable, Storage
-from safelight.variants import base_of
-
+from ..keys import MAX_LENGTH, is_ours
+from ..ownership import Guard
+from ..protocols import Auditable, Listable, Storage
+from ..variants import base_of
 from .findings import Audited, Difference, Kind
 from .rows import Rows
 

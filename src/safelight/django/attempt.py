@@ -21,7 +21,7 @@ from django.http import HttpRequest
 
 from safelight import pipeline
 from safelight.blob import Blob
-from safelight.errors import Refusal
+from safelight.errors import Refusal, reason_of
 from safelight.pipeline import Checked, Safelight
 from safelight.policy import Policy
 from safelight.upload import Upload
@@ -82,7 +82,7 @@ def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except Refusal as refusal:
-            log.warning("%s: %s", request.path, getattr(refusal, "reason", "") or refusal.detail)
+            log.warning("%s: %s", request.path, reason_of(refusal))
             try:
                 return view(request, *args, **kwargs)
             finally:

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from safelight.errors import Refusal
+from safelight.errors import Refusal, reason_of
 from safelight.variants import THUMBNAIL, thumbnail_key
 from safelight.words import megabytes
 
@@ -66,7 +66,7 @@ class UploadBoundField(forms.BoundField):
             try:
                 return self._keeper().keep(file.checked)
             except Exception as error:  # whatever it is, the page can do without
-                log.warning("%s: %s is not kept: %s", self.html_name, file.name, getattr(error, "reason", "") or error)
+                log.warning("%s: %s is not kept: %s", self.html_name, file.name, reason_of(error))
                 if self._attempt is not None and isinstance(error, Refusal):
                     self._attempt.refusals[file.checked.sha256] = error
                 file.close()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from safelight.errors import LengthRequired, Refusal
+from safelight.errors import LengthRequired, Refusal, reason_of
 from safelight.http import problem
 
 from .language import ACTIVE, said
@@ -49,7 +49,7 @@ def answer_refusals(
 def _answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if not isinstance(error, Refusal):
         return None
-    log.warning("%s: %s", request.path, getattr(error, "reason", "") or error.detail)
+    log.warning("%s: %s", request.path, reason_of(error))
     if request.get_preferred_type(["application/json", "text/html"]) != "text/html":
         return _problem(error)
     told = {"title": said(error.title), "detail": said(error.detail)}

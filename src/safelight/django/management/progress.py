@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from typing import Self
 
 from django.core.management.base import OutputWrapper
 
 
 class Progress:
-    """Call it with how much is done, and how much there is. `finish` leaves a line of its own to what comes next."""
+    """Call it with how much is done, and how much there is. What comes after the ``with`` has a line of its own."""
 
     def __init__(self, output: OutputWrapper, what: str, width: int = 30) -> None:
         self._output = output
@@ -29,7 +30,10 @@ class Progress:
             self._tenths = tenths
             self._output.write(f"{done:,} of {total:,} {self._what}")
 
-    def finish(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._open:
             self._output.write("")
             self._open = False

@@ -1,4 +1,4 @@
-"""A command that refuses another installation's files says which command mends it."""
+"""A command that refuses says why; and of another installation's files, which command mends it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS
 
-from safelight.errors import OtherInstallation
+from safelight.errors import OtherInstallation, SafelightError, reason_of
 from safelight.installation_report import with_remedy
 
 
@@ -23,3 +23,5 @@ def remedied(using: str) -> Iterator[None]:
         yield
     except OtherInstallation as error:
         raise CommandError(with_remedy(error, command(using))) from None
+    except SafelightError as error:
+        raise CommandError(reason_of(error)) from None

@@ -29,13 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be refused, and record nothing")
 
     def handle(self, *_: str, field: str, database: str | None, dry_run: bool, **options: Any) -> None:
-        progress = Progress(self.stdout, "rows")
         try:
-            adopted = adopt(field, database, dry_run=dry_run, progress=progress)
+            with Progress(self.stdout, "rows") as progress:
+                adopted = adopt(field, database, dry_run=dry_run, progress=progress)
         except (SafelightError, RuntimeError, DatabaseError) as error:
             raise CommandError(str(error)) from None
-        finally:
-            progress.finish()
         for sentence in sentences(adopted, dry_run):
             self.stdout.write(sentence)
         if not adopted.complete:

@@ -53,9 +53,8 @@ class Command(BaseCommand):
         verbosity: int,
         **options: Any,
     ) -> None:
-        progress = Progress(self.stdout, "rows, references and files looked at")
         try:
-            with remedied(database):
+            with remedied(database), Progress(self.stdout, "rows, references and files looked at") as progress:
                 audited = audit(
                     database,
                     repair=repair,
@@ -67,8 +66,6 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database failed: {error}\nWhat was mended stays mended: run this again."
             ) from error
-        finally:
-            progress.finish()
         if verbosity:
             for sentence in sentences(audited, repair=repair, rotate=rotate is not None):
                 self.stdout.write(sentence)

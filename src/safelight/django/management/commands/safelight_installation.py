@@ -11,7 +11,6 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from safelight.django.installing import installation
 from safelight.django.management.remedy import command, remedied
-from safelight.errors import SafelightError
 from safelight.installation_report import sentences, troubles
 
 
@@ -48,8 +47,8 @@ class Command(BaseCommand):
         try:
             with remedied(database):
                 found = installation(database, moved=moved, copy=copy, mark=mark)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
-            raise CommandError(getattr(error, "reason", "") or str(error)) from None
+        except (RuntimeError, DatabaseError) as error:
+            raise CommandError(str(error)) from None
         for sentence in sentences(found):
             self.stdout.write(sentence)
         if not found.sound:

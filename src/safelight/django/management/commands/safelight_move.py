@@ -11,7 +11,6 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from safelight.django.management.progress import Progress
 from safelight.django.management.remedy import remedied
 from safelight.django.moving import move
-from safelight.errors import SafelightError
 from safelight.move_report import sentences, troubles
 
 
@@ -34,14 +33,11 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="whose ledger")
 
     def handle(self, *_: str, source: str, target: str, delete: bool, database: str, **options: Any) -> None:
-        progress = Progress(self.stdout, "files")
         try:
-            with remedied(database):
+            with remedied(database), Progress(self.stdout, "files") as progress:
                 moved = move(source, target, database, delete=delete, progress=progress)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
-            raise CommandError(getattr(error, "reason", "") or str(error)) from None
-        finally:
-            progress.finish()
+        except (RuntimeError, DatabaseError) as error:
+            raise CommandError(str(error)) from None
         for sentence in sentences(moved, source, target):
             self.stdout.write(sentence)
         if not moved.complete:

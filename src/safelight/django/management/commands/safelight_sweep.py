@@ -47,9 +47,9 @@ class Command(BaseCommand):
             period = Settings.load().grace if grace is None else duration(grace)
         except ValueError as error:
             raise CommandError(f"--grace {error}" if grace is not None else str(error)) from None
-        look, progress = Look(database), Progress(self.stdout, "files looked at")
+        look = Look(database)
         try:
-            with remedied(database):
+            with remedied(database), Progress(self.stdout, "files looked at") as progress:
                 swept = sweep(
                     database,
                     grace=period,
@@ -62,8 +62,6 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database failed: {error}\nNothing is lost: the next sweep goes on from here."
             ) from error
-        finally:
-            progress.finish()
         if verbosity:
             for sentence in sentences(swept, period, dry_run):
                 self.stdout.write(sentence)

@@ -24,13 +24,14 @@ from safelight.django.management.progress import Progress
 from safelight.django.models import Blob
 from safelight.django.storage import Storages
 from safelight.documents import FilePlace
+from safelight.durations import counted
 from safelight.errors import ConfigurationError, SafelightError, StorageUnavailable
+from safelight.failures import Failure, some
 from safelight.policy import Policy
 from safelight.thumbnails import add_thumbnail
 
 _BATCH = 100
 _PATIENCE = 10  # failures in a row, after which a storage is taken for one that is down
-_SHOWN = 10  # failures that are told one by one
 
 
 class Command(BaseCommand):
@@ -61,33 +62,32 @@ class Command(BaseCommand):
         )
         total = missing.count()
         if dry_run or not total:
-            self.stdout.write(f"{_pictures(total)} of {', '.join(names)} without a thumbnail.")
+            self.stdout.write(f"{counted(total, 'picture')} of {', '.join(names)} without a thumbnail.")
             return
         if reason := decode.thumbnail_trouble(Policy(names[0], thumbnail=True)):
             raise CommandError(reason)
-        progress = Progress(self.stdout, "pictures looked at")
-        made, done, failures = 0, 0, []
-        down = 0
-        for row in _one_by_one(missing):
-            try:
-                made += add_thumbnail(row.facts(), Storages()[row.storage], partial(_record, database, row.key))
-                down = 0
-            except (SafelightError, InvalidStorageError, OSError) as error:
-                failures.append(f"  {row.key} in storage {row.storage!r}: {getattr(error, 'reason', '') or error}")
-                down = down + 1 if isinstance(error, StorageUnavailable) else 0
-            done += 1
-            if verbosity:
-                progress(done, max(done, total))
-            if down == _PATIENCE:
-                break
-        progress.finish()
+        made, done, down = 0, 0, 0
+        failures: list[Failure] = []
+        with Progress(self.stdout, "pictures looked at") as progress:
+            for row in _one_by_one(missing):
+                try:
+                    made += add_thumbnail(row.facts(), Storages()[row.storage], partial(_record, database, row.key))
+                    down = 0
+                except (SafelightError, InvalidStorageError, OSError) as error:
+                    failures.append(Failure.of(row.key, row.storage, error))
+                    down = down + 1 if isinstance(error, StorageUnavailable) else 0
+                done += 1
+                if verbosity:
+                    progress(done, max(done, total))
+                if down == _PATIENCE:
+                    break
         if verbosity:
             self.stdout.write(f"Made {made:,}.")
             if none := done - made - len(failures):
-                self.stdout.write(f"Of {_pictures(none)} none can be made.")
+                self.stdout.write(f"Of {counted(none, 'picture')} none can be made.")
         if failures:
-            shown = [f"{_pictures(len(failures))} failed:", *failures[:_SHOWN]]
-            raise CommandError("\n".join(shown + ["  and more"] * (len(failures) > _SHOWN)))
+            told = f"{counted(len(failures), 'picture')} failed:"
+            raise CommandError("\n".join([told, *some(failures)]))
 
 
 def _policies() -> Iterator[Policy]:
@@ -113,7 +113,3 @@ def _one_by_one(missing: QuerySet[Blob]) -> Iterator[Blob]:
 
 def _record(using: str, key: str, size: int) -> bool:
     return bool(Blob.objects.using(using).filter(key=key, state=State.READY).update(thumbnail_size=size))
-
-
-def _pictures(count: int) -> str:
-    return f"{count:,} picture" + ("s" if count != 1 else "")
