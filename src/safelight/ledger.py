@@ -26,7 +26,7 @@ from .keys import is_ours
 from .protocols import Adopting, Entry, Ledger
 
 
-def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[str, Reference]]) -> None:
+def settle(ledger: Ledger, held: set[Entry], named: set[Entry]) -> None:
     """Attach what rows name now, release what they named before and do not name any more: `held` is what the ledger
     has of their places, which another process may have changed since the rows were read.
 
@@ -38,7 +38,7 @@ def settle(ledger: Ledger, held: set[tuple[str, Reference]], named: set[tuple[st
         tell(ledger, Attached(key, place) if comes else Released(key, place))
 
 
-def followed(ledger: Adopting, named: set[tuple[str, Reference]]) -> set[tuple[str, Reference]]:
+def followed(ledger: Adopting, named: set[Entry]) -> set[Entry]:
     """Those of the (key, reference) that rows name which the ledger follows. A name without our check code was there
     before Safelight: unless it was adopted, it is left alone, and keeps working."""
     foreign = {key for key, _ in named if not is_ours(key)}
@@ -128,7 +128,7 @@ class MemoryLedger(MemoryClaims):
         with self._lock:
             return sorted(self._references.get(key, ()))
 
-    def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
+    def held(self, holder: str, row: str, /) -> list[Entry]:
         with self._lock:
             return sorted(
                 (key, reference)
@@ -154,8 +154,8 @@ class MemoryLedger(MemoryClaims):
 
     def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> list[Aged]:
         with self._lock:
-            old = sorted((row.since, row.key, row) for row in self._in(state) if row.since < before)
-        return [row for since, key, row in old if after is None or (since, key) > (after.since, after.key)][:limit]
+            old = sorted((row for row in self._in(state) if row.since < before), key=age)
+        return [row for row in old if after is None or age(row) > age(after)][:limit]
 
     def count(self, state: State, before: datetime, /) -> int:
         with self._lock:
@@ -304,12 +304,6 @@ class MemoryLedger(MemoryClaims):
             ageless = {key for key in keys if key in self.blobs.keys() - self.free_since and not self.references(key)}
             self.free_since.update(dict.fromkeys(ageless, now))
         return ageless
-
-    def enter(self, blob: Blob, /) -> None:
-        with self._lock:
-            if not self.states([blob.key]):
-                self.blobs[blob.key] = blob
-                self.free_since[blob.key] = datetime.now(UTC)
 
     def audited(self) -> str:
         return self._audited

@@ -102,6 +102,10 @@ class Scanner(Protocol):
         that raises refuses the upload as well."""
 
 
+Entry = tuple[str, Reference]
+"""A key, and a place that names it."""
+
+
 class Ledger(Protocol):
     """The table of blobs, and who refers to each. See docs/explanation/lifecycle.md for why in this order.
 
@@ -134,8 +138,8 @@ class Ledger(Protocol):
     def references(self, key: str, /) -> Iterable[Reference]:
         """Who refers to `key`."""
 
-    def held(self, holder: str, row: str, /) -> Iterable[tuple[str, Reference]]:
-        """Every (key, reference) of one row: what a change of the row is compared with."""
+    def held(self, holder: str, row: str, /) -> Iterable[Entry]:
+        """All that one row names: what a change of the row is compared with."""
 
 
 class Sweepable(Ledger, Protocol):
@@ -241,10 +245,6 @@ class Adopting(Ledger, Protocol):
     def adopt(self, blob: Blob, /) -> bool:
         """Record what lies under a name that was not made here: it is ready, and free from now. Committed when it
         returns (in an open transaction: with that). False, and nothing changes, if the key is known already."""
-
-
-Entry = tuple[str, Reference]
-"""A key, and a place that names it."""
 
 
 @runtime_checkable

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections, models, router
+from django.db import models, router
 
 from safelight import adopt as core
 from safelight.adopt import Adopted, Row
 from safelight.errors import ConfigurationError
 
 from .holders import Adoptable, as_holder
-from .ledger import DjangoLedger, in_test_case
+from .ledger import stepwise
 from .references import follow
 from .storage import Storages
 
@@ -71,7 +71,5 @@ def adopt(
     """
     column = column_of(label)
     using = using or router.db_for_write(column.model)
-    ledger = DjangoLedger(using)
-    if ledger.in_transaction() and not in_test_case(connections[using]):
-        raise RuntimeError("An adoption commits each of its steps, and cannot run inside a transaction.")
+    ledger = stepwise("An adoption", using)
     return core.adopt(ledger, Storages(), FieldRows(column, using), dry_run=dry_run, progress=progress)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 
 from safelight import audit as core
 from safelight.audit import Audited
 
-from .ledger import DjangoLedger, in_test_case
+from .ledger import stepwise
 from .rows import DjangoRows
 from .storage import Storages
 
@@ -27,11 +27,8 @@ def audit(
 
     Raises RuntimeError in an open transaction: what it rolls back would be what was mended.
     """
-    ledger = DjangoLedger(using)
-    if ledger.in_transaction() and not in_test_case(connections[using]):
-        raise RuntimeError("An audit commits each of its steps, and cannot run inside a transaction.")
     return core.audit(
-        ledger,
+        stepwise("An audit", using),
         DjangoRows(using),
         Storages(),
         repair=repair,

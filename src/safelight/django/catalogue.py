@@ -6,17 +6,15 @@ A page is found in an index alone, by position or by offset; only the rows that 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from safelight.blob import Blob, State
 from safelight.http.library import Entry, Position
 
 from . import models
 from .ledger import DjangoLedger
+from .moments import as_aware, as_stored
 
 
 class DjangoCatalogue:
@@ -41,24 +39,16 @@ class DjangoCatalogue:
         if search:
             rows = rows.filter(Q(filename__icontains=search) | Q(key__icontains=search))
         if after is not None:
-            moment = _stored(after.created)
+            moment = as_stored(after.created)
             rows = rows.filter(Q(created__lt=moment) | Q(created=moment, key__lt=after.key), created__lte=moment)
         keys = list(rows.order_by("-created", "-key").values_list("key", flat=True)[offset : offset + limit])
         found = self._ready().in_bulk(keys)
         # One may have been deleted in between.
         shown = [found[key] for key in keys if key in found]
-        return [Entry(Position(_moment(row.created), row.key), row.facts()) for row in shown]
+        return [Entry(Position(as_aware(row.created), row.key), row.facts()) for row in shown]
 
     def find(self, keys: Collection[str], /) -> Mapping[str, Blob]:
         return DjangoLedger(self.using).find(keys)
 
     def _ready(self) -> QuerySet[models.Blob]:
         return models.Blob.objects.using(self.using).filter(state=State.READY)
-
-
-def _stored(moment: datetime) -> datetime:
-    return moment if settings.USE_TZ else timezone.make_naive(moment)
-
-
-def _moment(stored: datetime) -> datetime:
-    return stored if settings.USE_TZ else timezone.make_aware(stored)

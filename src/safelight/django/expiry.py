@@ -22,8 +22,7 @@ from safelight.blob import Aged, State
 from safelight.ledger import SideFile, age
 
 from . import models
-from .moments import as_aware as _moment
-from .moments import as_stored
+from .moments import as_aware, as_stored
 
 _Rows = QuerySet[models.Blob]
 
@@ -41,7 +40,7 @@ class Expiry:
             rows = rows.filter(later, **{f"{since}__gte": moment})  # of which an index only understands the second
         facts = ("key", "storage", "size", since, "settled", "also_in")
         values = rows.annotate(settled=is_held()).order_by(since, "key").values_list(*facts)
-        found = [Aged(key, storage, size, _moment(at), *rest) for key, storage, size, at, *rest in values[:limit]]
+        found = [Aged(key, storage, size, as_aware(at), *rest) for key, storage, size, at, *rest in values[:limit]]
         if state is State.INTENT:
             found = sorted([*found, *self._beside(before, after, limit)], key=age)[:limit]
         return found

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from safelight import ownership as core
 from safelight.ownership import Ownership
 
-from .ledger import DjangoLedger
+from .ledger import stepwise
 from .storage import Storages
 
 
@@ -20,7 +20,5 @@ def installation(
 
     Raises RuntimeError in an open transaction: what it rolls back would be whose the marked storages are.
     """
-    ledger = DjangoLedger(using)
-    if ledger.in_transaction() and not ledger.in_test():
-        raise RuntimeError("Whose files these are is committed by itself, and cannot be said inside a transaction.")
+    ledger = stepwise("A change of whose files these are", using)
     return core.ownership(ledger, Storages(), moved=moved, copy=copy, mark=mark)

@@ -16,23 +16,19 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from django.db import IntegrityError, connections, router, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from safelight.blob import Blob, Reference
+from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
-from safelight.ledger import SideFile
+from safelight.ledger import SideFile, portions
+from safelight.protocols import Entry
 
 from . import models, signals
 from .claims import Claims
 from .comparison import Comparison, entry_of
 from .relocation import Relocation
-
-_State = models.Blob.State
-_BATCH = 500  # parameters of one statement, of which databases have a most
 
 
 class DjangoLedger(Comparison, Relocation, Claims):
@@ -52,8 +48,8 @@ class DjangoLedger(Comparison, Relocation, Claims):
             models.Blob.objects.using(alias).create(key=key, storage=storage)
 
     def ready(self, blob: Blob, /) -> None:
-        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
-        if self._blobs().filter(key=blob.key, state=_State.INTENT).update(**facts):
+        facts = asdict(blob) | {"state": State.READY, "free_since": timezone.now()}
+        if self._blobs().filter(key=blob.key, state=State.INTENT).update(**facts):
             return
         side = self.side_file()
         if side is None or not side.holds(blob.key) or self._blobs().filter(key=blob.key).exists():
@@ -67,7 +63,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
         if (side := self.side_file()) is not None:
             side.discard(key)
         with self.committing() as alias:
-            intent = models.Blob.objects.using(alias).filter(key=key, state=_State.INTENT)
+            intent = models.Blob.objects.using(alias).filter(key=key, state=State.INTENT)
             if not connections[alias].features.has_select_for_update_skip_locked:
                 intent._raw_delete(alias)  # one statement: delete() would look first and then delete by key alone
                 return
@@ -78,22 +74,20 @@ class DjangoLedger(Comparison, Relocation, Claims):
 
     def get(self, key: str, /) -> Blob:
         # PostgreSQL takes no NUL, not even to find nothing.
-        row = None if "\0" in key else self._blobs().filter(key=key, state=_State.READY).first()
+        row = None if "\0" in key else self._blobs().filter(key=key, state=State.READY).first()
         if row is None or row.key != key:  # as `find`
             raise UnknownKey(key)
         return row.facts()
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
-        """The facts of those among `keys` that are ready, by few queries."""
-        findable = list(filter(is_findable, set(keys)))
+        findable = set(filter(is_findable, keys))
         found: dict[str, Blob] = {}
-        for at in range(0, len(findable), _BATCH):
-            rows = self._blobs().filter(key__in=findable[at : at + _BATCH], state=_State.READY)
-            found |= {row.key: row.facts() for row in rows}
+        for some in portions(findable):
+            found |= {row.key: row.facts() for row in self._blobs().filter(key__in=some, state=State.READY)}
         return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
     def adopt(self, blob: Blob, /) -> bool:
-        facts = asdict(blob) | {"state": _State.READY, "free_since": timezone.now()}
+        facts = asdict(blob) | {"state": State.READY, "free_since": timezone.now()}
         try:
             with transaction.atomic(self.using):
                 self._blobs().create(**facts)
@@ -103,20 +97,20 @@ class DjangoLedger(Comparison, Relocation, Claims):
 
     def attach(self, key: str, reference: Reference, /) -> None:
         # By a conditional update, not a lock: a sweep that waited for a lock keeps its old view of "no reference".
-        if not self._blobs().filter(key=key, state=_State.READY).update(free_since=None):
+        if not self._blobs().filter(key=key, state=State.READY).update(free_since=None):
             raise UnknownKey(key)
         row = models.Reference(blob_id=key, **asdict(reference))
         models.Reference.objects.using(self.using).bulk_create([row], ignore_conflicts=True)
 
     def release(self, key: str, reference: Reference, /) -> None:
-        self._references().filter(blob_id=key, **asdict(reference)).delete()
-        self._blobs().filter(key=key, state=_State.READY).update(free_since=timezone.now())
+        self._places().filter(blob_id=key, **asdict(reference)).delete()
+        self._blobs().filter(key=key, state=State.READY).update(free_since=timezone.now())
 
     def references(self, key: str, /) -> list[Reference]:
-        return [entry_of(row)[1] for row in self._references().filter(blob_id=key)]
+        return [entry_of(row)[1] for row in self._places().filter(blob_id=key)]
 
-    def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
-        return [entry_of(found) for found in self._references().filter(holder=holder, row=row)]
+    def held(self, holder: str, row: str, /) -> list[Entry]:
+        return [entry_of(found) for found in self._places().filter(holder=holder, row=row)]
 
     def tell(self, event: Event, /) -> None:
         send = signals.sending(event, self.using)
@@ -128,9 +122,6 @@ class DjangoLedger(Comparison, Relocation, Claims):
         connection = connections[self.using]
         if connection.in_atomic_block or connection.get_autocommit():
             transaction.on_commit(call, using=self.using, robust=robust)
-
-    def _references(self) -> QuerySet[models.Reference]:
-        return models.Reference.objects.using(self.using)
 
     def in_transaction(self) -> bool:
         connection = connections[self.using]
@@ -147,7 +138,8 @@ class DjangoLedger(Comparison, Relocation, Claims):
         ]
 
     def in_test(self) -> bool:
-        return in_test_case(connections[self.using])
+        """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
+        return any(getattr(block, "_from_testcase", False) for block in connections[self.using].atomic_blocks)
 
     def touch(self) -> None:
         """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
@@ -155,7 +147,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
 
     def side_file(self) -> SideFile | None:
         connection = connections[self.using]
-        if connection.vendor != "sqlite" or in_test_case(connection):
+        if connection.vendor != "sqlite" or self.in_test():
             return None
         name = str(connection.settings_dict["NAME"])
         return None if ":memory:" in name or "mode=memory" in name else SideFile(name)
@@ -164,7 +156,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
     def committing(self) -> Iterator[str]:
         """A database alias on which a statement commits by itself, whatever transaction the caller has open."""
         connection = connections[self.using]
-        if connection.vendor == "sqlite" or in_test_case(connection) or not self.in_transaction():
+        if connection.vendor == "sqlite" or self.in_test() or not self.in_transaction():
             yield self.using
             return
         alias = f"{self.using}-safelight"
@@ -178,6 +170,10 @@ class DjangoLedger(Comparison, Relocation, Claims):
             del connections[alias]
 
 
-def in_test_case(connection: BaseDatabaseWrapper) -> bool:
-    """Django's TestCase wraps each test in a transaction that it rolls back; it marks the outermost block."""
-    return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+def stepwise(what: str, using: str) -> DjangoLedger:
+    """The ledger for `what`, which commits each of its steps. Raises RuntimeError in an open transaction, which may
+    take them back."""
+    ledger = DjangoLedger(using)
+    if ledger.in_transaction() and not ledger.in_test():
+        raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
+    return ledger

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.files.storage import storages
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 
 from safelight import move as core
 from safelight.errors import ConfigurationError
 from safelight.move import Moved
 
 from .conf import Settings
-from .ledger import DjangoLedger, in_test_case
+from .ledger import stepwise
 from .storage import Storages
 
 
@@ -36,7 +36,4 @@ def move(
                 f"First set SAFELIGHT = {{'MOVING': {sorted({source, target})}}} and restart the app, which then asks "
                 "the ledger for each file where it is"
             )
-    ledger = DjangoLedger(using)
-    if ledger.in_transaction() and not in_test_case(connections[using]):
-        raise RuntimeError("A move commits each of its steps, and cannot run inside a transaction.")
-    return core.move(ledger, Storages(), source, target, delete=delete, progress=progress)
+    return core.move(stepwise("A move", using), Storages(), source, target, delete=delete, progress=progress)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import timedelta
 
-from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db import DEFAULT_DB_ALIAS, router
 from django.http import HttpRequest
 
 from safelight import deleting
@@ -17,7 +17,7 @@ from safelight.sweep import Swept
 from . import models
 from .conf import Settings
 from .holders import Look
-from .ledger import DjangoLedger, in_test_case
+from .ledger import DjangoLedger, stepwise
 from .places import places
 from .storage import Storages
 
@@ -35,11 +35,8 @@ def sweep(
 
     Raises RuntimeError in an open transaction: what it rolls back would be rows whose bytes are gone already.
     """
-    ledger = DjangoLedger(using)
-    if ledger.in_transaction() and not in_test_case(connections[using]):
-        raise RuntimeError("A sweep commits each of its steps, and cannot run inside a transaction.")
     return core.sweep(
-        ledger,
+        stepwise("A sweep", using),
         Storages(),
         look=look or Look(using),
         grace=Settings.load().grace if grace is None else grace,

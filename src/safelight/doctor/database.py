@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from ..blob import AS_SENT
 from ..keys import new_key
 from ..ledger import SideFile
-from ..protocols import Ledger
+from ..protocols import Auditable
 from . import clock
 from .finding import Finding, error, note, ok, reason, warning
 
@@ -50,11 +50,8 @@ class Database(Protocol):
     def lacking(self) -> Sequence[str]:
         """What the ledger needs and the database has not, each for people: a table, a column, a migration."""
 
-    def ledger(self) -> Ledger:
+    def ledger(self) -> Auditable:
         """On the connection that `ask` asks: in the open transaction, if there is one."""
-
-    def knows(self, key: str, /) -> bool:
-        """Whether there is an intent of that key, as `ledger` would find it."""
 
     def transaction(self) -> AbstractContextManager[object]:
         """What is asked within is asked in a transaction, which is rolled back in the end."""
@@ -143,8 +140,8 @@ def _beside(database: Database) -> Iterator[Finding]:
                     "PostgreSQL and MySQL must let the app open a second connection; SQLite's folder must be writable.",
                 )
                 return
-            is_seen = database.knows(key)
-        if not database.knows(key):
+            is_seen = bool(database.ledger().states([key]))
+        if not database.ledger().states([key]):
             yield error(
                 "An intent does not survive the rollback of the transaction beside which it was committed.",
                 "Let the doctor's command run outside of any transaction. If it does, report this: it is a bug.",

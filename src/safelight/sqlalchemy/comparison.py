@@ -19,8 +19,6 @@ from safelight.protocols import Entry
 from .expiry import Expiry
 from .identity import Identity
 
-_ROW = 1  # of the installation, the only one
-
 
 class Comparison(Expiry, Identity):
     """What `safelight.protocols.Auditable` adds to a ledger."""
@@ -106,12 +104,12 @@ class Comparison(Expiry, Identity):
     def audited(self) -> str:
         table = self.tables.installation
         with self.where.joined() as connection:
-            return connection.scalar(select(table.c.audited).where(table.c.id == _ROW)) or ""
+            return connection.scalar(select(table.c.audited).where(self._row)) or ""
 
     def note_audited(self, position: str, /) -> None:
         table = self.tables.installation
         with self.where.joined() as connection:
-            connection.execute(update(table).where(table.c.id == _ROW).values(audited=position))
+            connection.execute(update(table).where(self._row).values(audited=position))
 
 
 @contextmanager

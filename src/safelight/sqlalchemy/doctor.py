@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, exists, inspect, select
+from sqlalchemy import Engine, MetaData, inspect
 from sqlalchemy.orm import Session
 
-from safelight.blob import State
 from safelight.doctor.database import lacking
 from safelight.ledger import SideFile
 from safelight.policy import Policy
@@ -52,16 +51,6 @@ class SqlDatabase:
 
     def ledger(self) -> SqlLedger:
         return SqlLedger(self._tables, self._session or self._engine)
-
-    def knows(self, key: str, /) -> bool:
-        ledger, blob = self.ledger(), self._tables.blob
-        side = ledger.side_file()
-        if side is not None and side.holds(key):
-            return True
-        with ledger.where.joined() as connection:
-            return bool(
-                connection.scalar(select(exists().where(blob.c.key == key, blob.c.state == State.INTENT.value)))
-            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -45,9 +45,7 @@ class Expiry:
         with self.where.joined() as connection:
             rows = connection.execute(select(*columns).where(old).order_by(since, blob.c.key).limit(limit)).all()
             found = [Aged(key, storage, size, utc(at), bool(held), left) for key, storage, size, at, held, left in rows]
-            found += self._settled(
-                connection, [row for row in beside if after is None or age(row) > age(after)][:limit]
-            )
+            found += self._settled(connection, beside[:limit])
         return sorted(found, key=age)[:limit]
 
     def count(self, state: State, before: datetime, /) -> int:

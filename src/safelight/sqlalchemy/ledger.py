@@ -25,7 +25,8 @@ from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
-from safelight.ledger import SideFile
+from safelight.ledger import SideFile, portions
+from safelight.protocols import Entry
 
 from . import signals
 from .claims import Claims
@@ -33,8 +34,6 @@ from .comparison import Comparison
 from .relocation import Relocation
 from .tables import Tables, facts_of
 from .where import Where
-
-_BATCH = 500  # parameters of one statement, of which databases have a most
 
 
 class SqlLedger(Comparison, Relocation, Claims):
@@ -90,14 +89,12 @@ class SqlLedger(Comparison, Relocation, Claims):
             raise UnknownKey(key) from None
 
     def find(self, keys: Collection[str], /) -> dict[str, Blob]:
-        """The facts of those among `keys` that are ready, by few queries."""
-        blob, findable = self.tables.blob, [key for key in set(keys) if is_findable(key)]
+        blob, findable = self.tables.blob, set(filter(is_findable, keys))
         query = select(*self.tables.facts).where(blob.c.state == State.READY.value)
         found: dict[str, Blob] = {}
         with self.where.joined() as connection:
-            for at in range(0, len(findable), _BATCH):
-                rows = connection.execute(query.where(blob.c.key.in_(findable[at : at + _BATCH])))
-                found |= {row.key: facts_of(row) for row in rows}
+            for some in portions(findable):
+                found |= {row.key: facts_of(row) for row in connection.execute(query.where(blob.c.key.in_(some)))}
         return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
     def adopt(self, blob: Blob, /) -> bool:
@@ -133,15 +130,14 @@ class SqlLedger(Comparison, Relocation, Claims):
     def references(self, key: str, /) -> list[Reference]:
         return [reference for _, reference in self._references(self.tables.reference.c.blob_id == key)]
 
-    def held(self, holder: str, row: str, /) -> list[tuple[str, Reference]]:
+    def held(self, holder: str, row: str, /) -> list[Entry]:
         return self.held_by(holder, [row])
 
-    def held_by(self, holder: str, rows: Collection[str], /) -> list[tuple[str, Reference]]:
-        """`held` of many rows, by few queries."""
-        table, ordered = self.tables.reference, sorted(rows)
-        found: list[tuple[str, Reference]] = []
-        for at in range(0, len(ordered), _BATCH):
-            found += self._references(and_(table.c.holder == holder, table.c.row.in_(ordered[at : at + _BATCH])))
+    def held_by(self, holder: str, rows: Collection[str], /) -> list[Entry]:
+        table = self.tables.reference
+        found: list[Entry] = []
+        for some in portions(rows):
+            found += self._references(and_(table.c.holder == holder, table.c.row.in_(some)))
         return found
 
     def on(self, session: Session) -> SqlLedger:
@@ -166,7 +162,7 @@ class SqlLedger(Comparison, Relocation, Claims):
         path = next(file for _, name, file in databases if name == "main")
         return SideFile(path) if path else None  # a memory database has none
 
-    def _references(self, condition: ColumnElement[bool]) -> list[tuple[str, Reference]]:
+    def _references(self, condition: ColumnElement[bool]) -> list[Entry]:
         table = self.tables.reference
         query = select(table.c.blob_id, table.c.holder, table.c.row, table.c.field, table.c.path).where(condition)
         with self.where.joined() as connection:

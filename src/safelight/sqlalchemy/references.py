@@ -16,10 +16,10 @@ from sqlalchemy import Connection, CursorResult, MetaData, Table, select
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
 from sqlalchemy.sql import ClauseElement, Delete, Update
 
-from safelight.blob import Reference
 from safelight.errors import ConfigurationError, UnknownKey
 from safelight.keys import is_ours
 from safelight.ledger import followed, settle
+from safelight.protocols import Entry
 
 from .columns import Identity, columns, holder, named, row
 from .ledger import SqlLedger
@@ -68,8 +68,8 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
 
 def compare(ledger: SqlLedger, touched: Rows) -> None:
     """Settle what these rows, which may be gone, name now. In a transaction in which they are written, or locked."""
-    held: set[tuple[str, Reference]] = set()
-    names: set[tuple[str, Reference]] = set()
+    held: set[Entry] = set()
+    names: set[Entry] = set()
     for table, identities in touched.items():
         ordered, fields = sorted(identities, key=repr), {column.name for column, _ in columns(table)}
         for at in range(0, len(ordered), _BATCH):

@@ -159,7 +159,7 @@ class Uploads:
         test that rolls all of it back may sweep in its session.)
         """
         return core.sweep(
-            self._committing("A sweep", place),
+            self._stepwise("A sweep", place),
             self.storages,
             look=look or self.look(place),
             grace=self.grace if grace is None else grace,
@@ -181,7 +181,7 @@ class Uploads:
         ``await session.run_sync(uploads.move, "default", "cloud")`` with an AsyncSession.
 
         Raises RuntimeError in an open transaction: what it rolls back would be where files are."""
-        ledger = self._committing("A move", place)
+        ledger = self._stepwise("A move", place)
         return relocation.move(ledger, self.storages, source, target, delete=delete, progress=progress)
 
     def audit(
@@ -197,7 +197,7 @@ class Uploads:
         """See `safelight.audit.audit`. ``await session.run_sync(uploads.audit)`` with an AsyncSession.
 
         Raises RuntimeError in an open transaction: what it rolls back would be what was mended."""
-        ledger = self._committing("An audit", place)
+        ledger = self._stepwise("An audit", place)
         return comparison.audit(
             ledger,
             self.rows(place),
@@ -219,7 +219,7 @@ class Uploads:
         """See `safelight.ownership.ownership`: whose files these are, and what has become of the database.
 
         Raises RuntimeError in an open transaction: what it rolls back would be whose the marked storages are."""
-        ledger = self._committing("A change of whose files these are", place)
+        ledger = self._stepwise("A change of whose files these are", place)
         return ownership(ledger, self.storages, moved=moved, copy=copy, mark=mark)
 
     def adopt(
@@ -236,7 +236,7 @@ class Uploads:
 
         Raises `ConfigurationError` for a column that is no `UploadKey`, and RuntimeError in an open transaction, in
         which every row would stay locked."""
-        ledger = self._committing("An adoption", place)
+        ledger = self._stepwise("An adoption", place)
         place = place if isinstance(place, Engine) else _session(place)
         rows = ColumnRows(place, self.tables, upload_key(self.metadata, column))
         if rows.storage not in self.storages:
@@ -251,7 +251,8 @@ class Uploads:
         """What a delete button does: delete a file at once, unless something refers to it. The bytes go when the
         session commits. Raises `UnknownKey`, and `InUse` with the places."""
         try:
-            deleting.delete_now(self.ledger(session), self.storages, key, **self._deleting(session))
+            ledger, look = self.ledger(session), self.look(session)
+            deleting.delete_now(ledger, self.storages, key, look=look, after_commit=ledger.where.after_commit)
         except InUse as refusal:
             places = [
                 {"kind": place.holder, "field": place.field, "path": place.path} for place in self.places(session, key)
@@ -260,7 +261,8 @@ class Uploads:
 
     def delete_unused(self, session: AnySession, keys: Collection[str]) -> set[str]:
         """The same for many: those that something refers to stay. Returns the keys of those that were deleted."""
-        return deleting.delete_unused(self.ledger(session), self.storages, keys, **self._deleting(session))
+        ledger, look = self.ledger(session), self.look(session)
+        return deleting.delete_unused(ledger, self.storages, keys, look=look, after_commit=ledger.where.after_commit)
 
     def hurry(self, session: AnySession, keys: Collection[str], owner: str) -> None:
         """See `safelight.deleting.hurry`: what `owner` uploaded into a page that was left expires in an hour."""
@@ -270,17 +272,14 @@ class Uploads:
         """Where a file is used: table, primary key as text, column, and the path in a document."""
         return sorted(self.ledger(session).references(key))
 
-    def _committing(self, what: str, place: Engine | AnySession) -> SqlLedger:
-        """The ledger for what commits each of its steps."""
+    def _stepwise(self, what: str, place: Engine | AnySession) -> SqlLedger:
+        """The ledger for `what`, which commits each of its steps."""
         ledger = self.ledger(place)
         if ledger.where.in_transaction() and not ledger.where.in_test():
             raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
         with ledger.where.joined() as connection:
             require_read_committed(connection)
         return ledger
-
-    def _deleting(self, session: AnySession) -> dict[str, Any]:
-        return {"look": self.look(session), "after_commit": self.ledger(session).where.after_commit}
 
     # --- a session's events ------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from django.db.migrations.executor import MigrationExecutor
 from safelight.doctor.database import lacking
 from safelight.ledger import SideFile
 
-from .. import models
 from ..ledger import DjangoLedger
 
 
@@ -52,11 +51,6 @@ class DjangoDatabase:
 
     def ledger(self) -> DjangoLedger:
         return DjangoLedger(self.using)
-
-    def knows(self, key: str, /) -> bool:
-        side = self.side_file()
-        intent = models.Blob.objects.using(self.using).filter(key=key, state=models.Blob.State.INTENT)
-        return intent.exists() or (side is not None and side.holds(key))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
