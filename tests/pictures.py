@@ -30,6 +30,15 @@ def sanitised(data: bytes) -> tuple[bytes, Inspection]:
     return joined(data, inspection.parts), inspection
 
 
+def clean_at_once(stored: bytes, first: Inspection) -> None:
+    """Nothing is left to be removed from what is stored, and it is the same picture."""
+    again, second = sanitised(stored)
+    assert again == stored
+    assert second.removed == ()
+    facts = ("media_type", "width", "height", "orientation", "frames", "size")
+    assert [getattr(second, fact) for fact in facts] == [getattr(first, fact) for fact in facts]
+
+
 def joined(data: bytes, parts: Iterable[Span | bytes]) -> bytes:
     return b"".join(data[part.start : part.end] if isinstance(part, Span) else part for part in parts)
 

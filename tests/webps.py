@@ -66,6 +66,14 @@ def anmf(*parts: bytes, left: int = 0, top: int = 0, width: int = 5, height: int
     return part(b"ANMF", place + b"".join(parts))
 
 
+def still(*parts: bytes, flags: int = 0) -> bytes:
+    return riff(vp8x(flags), *parts)
+
+
+def animated(*parts: bytes) -> bytes:
+    return riff(vp8x(ANIMATION), *parts)
+
+
 ALPH = part(b"ALPH", b"\4" + bytes(15))
 XMP_PART = part(b"XMP ", b"<x:xmpmeta>" + CANARY)
 STILL = riff(vp8x(ALPHA), ALPH, vp8())

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.browser import CHROMIUM, FLAGS, VIOLATIONS
+from tests.e2e.form_pages import COVER, POLICIES, picture
 from tests.e2e.form_server import FormServer
 from tests.e2e.server import PASSWORD, Server
 from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
@@ -134,6 +135,18 @@ def open_form(form_server: FormServer, browser: Browser) -> Iterator[Callable[..
             troubles.append(f"{message.text} ({message.location['url']})")
 
     yield from opened(browser, form_server.url, note, lambda request: None, troubles)
+
+
+@pytest.fixture
+def open_cover(form_server: FormServer, open_form: Callable[..., Page]) -> Callable[..., Page]:
+    """A page whose document has a cover: a picture that was stored before."""
+
+    def open_page(**options: object) -> Page:
+        value = form_server.store("old.png", picture()["buffer"])
+        files = {value: {"filename": "old.png", "url": f"/media/{value}", "thumbnail": f"/media/{value}"}}
+        return open_form(form_server.page(COVER, {"cover": value}, files=files, policies=POLICIES), **options)
+
+    return open_page
 
 
 def opened(

@@ -30,6 +30,17 @@ def rows(items: dict, **keywords: object) -> dict:
 
 PICTURE = {"title": "Picture", **group(picture=file(), caption=text())}
 """A row of a gallery."""
+GALLERY = group(gallery=rows(PICTURE))
+COVER = group(cover=file())
+HTML = {"name": "page.png", "mimeType": "image/png", "buffer": b"<html><script>alert(1)</script></html>"}
+"""No picture, though it says so."""
+KINDS = {
+    "anyOf": [
+        {"title": "Quote", **group(kind={"const": "quote"}, text=text(widget="textarea"))},
+        {"title": "Code", **group(kind={"const": "code"}, text=text(widget="textarea"), language=text())},
+    ]
+}
+"""A value of one of two kinds."""
 
 POLICIES = {
     "": {"accept": "image/jpeg,image/png", "max_bytes": 20_000_000, "hint": "JPEG or PNG, up to 20 MB"},

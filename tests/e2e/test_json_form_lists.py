@@ -3,13 +3,12 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.browser import needs_browser
-from tests.e2e.form_pages import PICTURE, button, file, group, place, rows, text, written
+from tests.e2e.form_pages import GALLERY, PICTURE, button, file, group, place, rows, text, written
 from tests.e2e.form_server import FormServer
 
 pytestmark = needs_browser
 
 TAGS = group(tags=rows(text(title="Tag")))
-GALLERY = group(gallery=rows(PICTURE))
 
 
 def tags(page: Page) -> Locator:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 from tests.pictures import CANARY, COLOURS, IEND, chunk, ihdr, png, rows, sanitised, tiff
+from tests.refusals import refused
 
 from safelight.errors import Corrupt, Refusal, TypeNotAllowed
 from safelight.formats import inspect
@@ -61,12 +62,6 @@ def shown(data: bytes) -> list[tuple]:
             (frame.size, frame.convert("RGBA").tobytes(), frame.info.get("duration"), frame.info.get("loop"))
             for frame in ImageSequence.Iterator(image)
         ]
-
-
-def refused(data: bytes) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
-        sanitised(data)
-    return refusal.value
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.avif_files import (
     DELIMITER,
-    INTER,
-    KEY,
     NCLX,
     Item,
-    Track,
-    animation,
     auxc,
     av1c,
     avif,
@@ -30,11 +26,12 @@ from tests.avif_files import (
     obu,
     picture,
     pixi,
-    table,
     video_sequence,
     written_by_pillow,
 )
+from tests.avif_tracks import INTER, KEY, Track, animation, table
 from tests.pictures import CANARY, sanitised, tiff
+from tests.refusals import refused
 
 from safelight.errors import Corrupt, Refusal, TooComplex
 from safelight.formats import Inspection
@@ -66,12 +63,6 @@ def consistent(data: bytes) -> tuple[bytes, Inspection]:
     facts = ("media_type", "width", "height", "shown", "orientation", "bit_depth", "frames", "size")
     assert [getattr(second, fact) for fact in facts] == [getattr(first, fact) for fact in facts]
     return stored, first
-
-
-def refused(data: bytes) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
-        sanitised(data)
-    return refusal.value
 
 
 KEPT = {

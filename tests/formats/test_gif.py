@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 from tests.formats.test_lzw import encoded, packed
 from tests.pictures import CANARY, icc_profile, sanitised
+from tests.refusals import refused
 
 from safelight.errors import Corrupt, Refusal, TooComplex, TypeNotAllowed
 from safelight.formats import gif, inspect, verify
@@ -93,12 +94,6 @@ def shown(data: bytes) -> list[tuple]:
             (frame.size, frame.convert("RGBA").tobytes(), frame.info.get("duration"), loop)
             for frame in ImageSequence.Iterator(image)
         ]
-
-
-def refused(data: bytes) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
-        sanitised(data)
-    return refusal.value
 
 
 SAVED = {

@@ -21,6 +21,7 @@ from tests.pictures import (
     sanitised,
     tiff,
 )
+from tests.refusals import refused
 
 from safelight.errors import Corrupt, Refusal, TooComplex, TypeNotAllowed
 from safelight.formats import inspect, verify
@@ -32,12 +33,6 @@ PALETTE = chunk(b"PLTE", bytes(range(6)))
 def idat(data: bytes, pieces: int = 1) -> bytes:
     step = -(-len(data) // pieces) or 1
     return b"".join(chunk(b"IDAT", data[at : at + step]) for at in range(0, len(data), step))
-
-
-def refused(data: bytes) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
-        sanitised(data)
-    return refusal.value
 
 
 @pytest.mark.parametrize("interlace", [0, 1], ids=["", "interlaced"])
