@@ -51,7 +51,7 @@ class SqlRecords:
         engine = self._checked()
         return self._uploads.ledger(engine), self._uploads.rows(engine)
 
-    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         return self._uploads.adopt(self._checked(), column, dry_run=dry_run, progress=progress)
 
     def examined(self) -> Examined:

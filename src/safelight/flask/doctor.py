@@ -1,29 +1,15 @@
-"""``flask safelight doctor``: examines this deployment, and says of each finding how to mend it."""
+"""What the doctor examines of an app: storages, database, the limits of bodies, and which origins it lets in."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import click
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Flask
 
 from safelight import decode
-from safelight.doctor import (
-    Deployment,
-    Finding,
-    Level,
-    error,
-    examinations,
-    fails,
-    ok,
-    summary,
-    told,
-    warning,
-)
+from safelight.doctor import Deployment, Finding, error, ok, warning
 from safelight.doctor.bodies import Limit
 from safelight.doctor.cors import NEEDED, USEFUL, Cors
 from safelight.policy import Policy
@@ -33,30 +19,6 @@ from .handler import policies_of
 
 _STRANGER = "https://safelight-doctor.invalid"  # an origin that nobody has (RFC 2606)
 _ASKED = 20  # addresses
-
-
-@click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="A list of all findings, for programs.")
-@click.option(
-    "--fail-level",
-    type=click.Choice([Level.ERROR.value, Level.WARNING.value]),
-    default=Level.ERROR.value,
-    show_default=True,
-    help="From which level on the exit code is 1.",
-)
-@with_appcontext
-def command(as_json: bool, fail_level: str) -> None:
-    """Try what uploads need, for real, and say of each finding how to mend it: database, storages, temporary files,
-    limits of bodies, other origins.
-
-    Removes what it makes. Exits with 1 if something is wrong. Run it where and as whom the app runs.
-    """
-    site = deployment(current_app)
-    counts = told(examinations(site), click.echo, encoding=sys.stdout.encoding, as_json=as_json)
-    if fails(counts, Level(fail_level)):
-        raise click.ClickException(summary(counts))
-    if not as_json:
-        click.echo(summary(counts))
 
 
 def deployment(app: Flask) -> Deployment:

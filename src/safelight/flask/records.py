@@ -48,7 +48,7 @@ class Records(Protocol):
         """A ledger on which each step is a transaction of its own, and the rows to compare it with. Raises
         `ConfigurationError` if there are none."""
 
-    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
 
     def examined(self) -> Examined:
@@ -89,7 +89,7 @@ class OwnLedger:
     def auditing(self) -> tuple[Auditable, Rows]:
         raise ConfigurationError("a ledger of this app's own knows no rows to be compared with")
 
-    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None]) -> Adopted:
+    def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")
 
     def examined(self) -> Examined:

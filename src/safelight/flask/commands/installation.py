@@ -3,30 +3,17 @@ restored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
+from flask.cli import with_appcontext
 
-from safelight.errors import OtherInstallation, SafelightError
-from safelight.installation_report import sentences, troubles, with_remedy
+from safelight.installation_report import sentences, troubles
 from safelight.ownership import ownership
 
-from .current import current
-
-COMMAND = "flask safelight installation"
-"""What mends it if a sweep refuses, as it is typed."""
+from ..current import current
+from .remedy import COMMAND, remedied
 
 
-@contextmanager
-def remedied() -> Iterator[None]:
-    """A command that refuses another installation's files says which command mends it."""
-    try:
-        yield
-    except OtherInstallation as error:
-        raise click.ClickException(with_remedy(error, COMMAND)) from None
-
-
+@click.command("installation")
 @click.option(
     "--moved",
     is_flag=True,
@@ -44,19 +31,17 @@ def remedied() -> Iterator[None]:
     metavar="NAME",
     help="The files in this storage are this installation's, too, and its sweeps delete them. May be repeated.",
 )
-def installation(moved: bool, copy: bool, mark: tuple[str, ...]) -> None:
+@with_appcontext
+def command(moved: bool, copy: bool, mark: tuple[str, ...]) -> None:
     """Say which installation this database is, and whose files are in its storages.
 
     Sweeps delete nothing in a database that is not where it was, nor in a storage that is another installation's: here
     you say what has happened. Exits with 1 if sweeps refuse.
     """
     state = current()
-    ledger, _ = state.records.sweeping()
-    try:
-        with remedied():
-            found = ownership(ledger, state.storages, moved=moved, copy=copy, mark=mark)
-    except SafelightError as error:
-        raise click.ClickException(getattr(error, "reason", "") or str(error)) from None
+    with remedied():
+        ledger, _ = state.records.sweeping()
+        found = ownership(ledger, state.storages, moved=moved, copy=copy, mark=mark)
     for sentence in sentences(found):
         click.echo(sentence)
     if not found.sound:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import click
+from flask.cli import with_appcontext
 
 from safelight.audit import audit
 from safelight.audit_report import sentences, troubles
-from safelight.errors import ConfigurationError
 
-from .current import current
-from .installing import remedied
+from ..current import current
 from .progress import bar
+from .remedy import remedied
 
 
+@click.command("audit")
 @click.option(
     "--repair",
     is_flag=True,
@@ -32,27 +33,17 @@ from .progress import bar
     help="Look at the next N rows, references and files only, from where the last run with --rotate has ended.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing but what is left to be done.")
-def audit_command(repair: bool, storage: bool, rotate: int | None, quiet: bool) -> None:
+@with_appcontext
+def command(repair: bool, storage: bool, rotate: int | None, quiet: bool) -> None:
     """Compare what rows name with what the ledger knows of it, and say where they differ: after bulk updates, raw SQL,
     or a backup that was restored. Changes nothing without --repair.
 
     Safe to run at any time and several times at once, and to be killed. Exits with 1 if a difference is left.
     """
     state = current()
-    try:
-        ledger, rows = state.records.auditing()
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from None
     with remedied(), bar("Looked at", quiet=quiet or rotate is not None) as progress:
-        audited = audit(
-            ledger,
-            rows,
-            state.storages,
-            repair=repair,
-            storage=storage,
-            rotate=rotate,
-            progress=progress if rotate is None and not quiet else None,
-        )
+        ledger, rows = state.records.auditing()
+        audited = audit(ledger, rows, state.storages, repair=repair, storage=storage, rotate=rotate, progress=progress)
     if not quiet:
         for sentence in sentences(audited, repair=repair, rotate=rotate is not None):
             click.echo(sentence)

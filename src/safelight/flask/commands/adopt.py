@@ -6,11 +6,11 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from safelight import adopt_report
-from safelight.errors import SafelightError
+from safelight.adopt_report import sentences, troubles
 
-from .current import current
+from ..current import current
 from .progress import bar
+from .remedy import remedied
 
 
 @click.command("adopt")
@@ -18,7 +18,7 @@ from .progress import bar
 @click.option("--dry-run", is_flag=True, help="Say what would be refused, and record nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing but which files stay unknown.")
 @with_appcontext
-def adopt(column: str, dry_run: bool, quiet: bool) -> None:
+def command(column: str, dry_run: bool, quiet: bool) -> None:
     """Make the files known that a column's rows have named since before Safelight, where they lie: each is checked as
     the column's policy says, and recorded under the name that it has. Nothing is moved, changed or deleted, and what is
     refused works as before.
@@ -26,13 +26,10 @@ def adopt(column: str, dry_run: bool, quiet: bool) -> None:
     Safe to run while the app does, several times at once, to be killed, and to run again. Exits with 1 if the ledger
     does not know all of them.
     """
-    try:
-        with bar("Rows", quiet=quiet) as progress:
-            adopted = current().records.adopt(column, dry_run=dry_run, progress=progress)
-    except SafelightError as error:
-        raise click.ClickException(str(error)) from None
+    with remedied(), bar("Rows", quiet=quiet) as progress:
+        adopted = current().records.adopt(column, dry_run=dry_run, progress=progress)
     if not quiet:
-        for sentence in adopt_report.sentences(adopted, dry_run):
+        for sentence in sentences(adopted, dry_run):
             click.echo(sentence)
     if not adopted.complete:
-        raise click.ClickException("\n".join(adopt_report.troubles(adopted)))
+        raise click.ClickException("\n".join(troubles(adopted)))

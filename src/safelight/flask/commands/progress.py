@@ -10,9 +10,12 @@ import click
 
 
 @contextmanager
-def bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """To be told how much is done, and how much there is."""
-    with click.progressbar(length=0, label=label, show_pos=True, hidden=quiet or not sys.stdout.isatty()) as shown:
+def bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """To be told how much is done, and how much there is; None where nobody sees it, so that nothing is counted."""
+    if quiet or not sys.stdout.isatty():
+        yield None
+        return
+    with click.progressbar(length=0, label=label, show_pos=True) as shown:
 
         def progress(done: int, total: int) -> None:
             shown.length = total
