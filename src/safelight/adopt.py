@@ -35,7 +35,6 @@ from .pipeline import check, scan
 from .policy import HEIC, IMAGES, Policy
 from .protocols import Adopting, Storage
 from .receive import Spool, Upload, receive
-from .upload import clean_filename
 from .words import listed, megabytes
 
 log = logging.getLogger(__name__)
@@ -231,25 +230,14 @@ def _examined(file: Named, storage: Storage) -> tuple[Blob, bool]:
         size, sha256 = spool.size, hashlib.file_digest(spool.open(), "sha256").hexdigest()
         scan(file.policy, spool)
         is_program = _begins_program(spool, file.policy)
-        with check(Upload(cast(BinaryIO, spool)), _as_it_lies(file.policy)) as checked:
-            inspection = checked.inspection
-            is_changed = checked.sha256 != sha256
+        with check(Upload(cast(BinaryIO, spool), file.name), _as_it_lies(file.policy)) as checked:
+            inspection, stored = checked.inspection, checked.blob(file.name, file.storage)
+    is_changed = stored.sha256 != sha256
     if is_changed:
         _require_metadata(inspection, is_program)
-    width, height = inspection.displayed
-    blob = Blob(
-        key=file.name,
-        storage=file.storage,
-        # What no walk has proved is only known by a key that ends in .bin, and this one ends as it pleases.
-        media_type=_BYTES if inspection.as_sent else inspection.media_type,
-        size=size,
-        sha256=sha256,
-        width=width,
-        height=height,
-        filename=clean_filename(file.name),
-        policy=file.policy.name,
-    )
-    return blob, is_changed
+    # What no walk has proved is only known by a key that ends in .bin, and this one ends as it pleases.
+    media_type = _BYTES if inspection.as_sent else stored.media_type
+    return replace(stored, media_type=media_type, size=size, sha256=sha256), is_changed
 
 
 def _as_it_lies(policy: Policy) -> Policy:

@@ -82,6 +82,23 @@ class Checked:
         """The sanitised bytes: what is scanned and what is stored."""
         return self.spool.open()
 
+    def blob(self, key: str, storage: str, *, owner: str = "", thumbnail_size: int | None = None) -> Blob:
+        """The facts of the sanitised bytes, stored under `key`."""
+        width, height = self.inspection.displayed
+        return Blob(
+            key=key,
+            storage=storage,
+            media_type=self.inspection.media_type,
+            size=self.inspection.size,
+            sha256=self.sha256,
+            width=width,
+            height=height,
+            filename=self.filename,
+            policy=self.policy.name,
+            owner=owner,
+            thumbnail_size=thumbnail_size,
+        )
+
     def close(self) -> None:
         self.spool.close()
         if self.thumbnail is not None:
@@ -176,29 +193,15 @@ class Safelight:
         """Store what has been checked, under a fresh key, and record its facts. `prefix` and `storage_name` take the
         place of the policy's. The blob expires unless its key is attached. Closes `checked`, unless it fails: then it
         may be kept again."""
-        policy, inspection = checked.policy, checked.inspection
-        content = checked.open()
+        policy, content = checked.policy, checked.open()
         storage_name = policy.storage if storage_name is None else storage_name
         storage = self.storages[storage_name]
-        key = new_key(policy.prefix if prefix is None else prefix, inspection.extension, datetime.now(UTC))
+        key = new_key(policy.prefix if prefix is None else prefix, checked.inspection.extension, datetime.now(UTC))
         self.ledger.intend(key, storage_name)
         try:
             store(storage, key, content)
             thumbnail_size = _store_thumbnail(storage, key, checked.thumbnail)
-            width, height = inspection.displayed
-            blob = Blob(
-                key=key,
-                storage=storage_name,
-                media_type=inspection.media_type,
-                size=inspection.size,
-                sha256=checked.sha256,
-                width=width,
-                height=height,
-                filename=checked.filename,
-                policy=policy.name,
-                owner=owner,
-                thumbnail_size=thumbnail_size,
-            )
+            blob = checked.blob(key, storage_name, owner=owner, thumbnail_size=thumbnail_size)
             self.ledger.ready(blob)
         except KeyTaken:
             self.ledger.forget(key)  # what lies there is not ours to delete

@@ -50,14 +50,4 @@ def _facts(key: str, name: str, storage: Storage, policy: Policy | None) -> Blob
         if found.size != checked.received or not key.endswith(f".{found.extension}"):
             log.warning("%s in storage %r is not as Safelight stores it", key, name)
             return None
-        width, height = found.displayed
-        return Blob(
-            key=key,
-            storage=name,
-            media_type=found.media_type,
-            size=found.size,
-            sha256=checked.sha256,
-            width=width,
-            height=height,
-            policy=rules.name,
-        )
+        return checked.blob(key, name)
