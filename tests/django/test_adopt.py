@@ -302,6 +302,12 @@ class TestCommand:
         ]
         assert not Blob.objects.exists()
 
+    def test_quietly(self, lie):
+        lie()
+        row()
+        assert command(FIELD, "--verbosity=0") == []
+        assert Blob.objects.count() == 1
+
     @pytest.mark.parametrize("field", ["gallery.Portrait.typo", "gallery.Typo.image", "Portrait.image", "image", ""])
     def test_a_field_that_is_not_there(self, field: str):
         with pytest.raises(CommandError, match="There is no field"):

@@ -94,6 +94,11 @@ class TestCommand:
         done = command("--from", "default", "--to", "cloud", "--delete")
         assert done[-1] == "Deleted 2 files left behind in 'default'."
 
+    def test_quietly(self, upload):
+        picture = Picture.objects.create(image=upload())
+        assert command("--from=default", "--to=cloud", "--verbosity=0") == []
+        assert models.Blob.objects.get(key=picture.image.name).storage == "cloud"
+
     def test_what_is_left_is_an_error(self, upload):
         picture = Picture.objects.create(image=upload())
         storages["default"].delete(picture.image.name)

@@ -28,13 +28,14 @@ class Command(BaseCommand):
         parser.add_argument("--database", choices=tuple(connections), help="whose rows. Default: as the router says")
         parser.add_argument("--dry-run", action="store_true", help="say what would be refused, and record nothing")
 
-    def handle(self, *_: str, field: str, database: str | None, dry_run: bool, **options: Any) -> None:
+    def handle(self, *_: str, field: str, database: str | None, dry_run: bool, verbosity: int, **options: Any) -> None:
         try:
             with Progress(self.stdout, "rows") as progress:
-                adopted = adopt(field, database, dry_run=dry_run, progress=progress)
+                adopted = adopt(field, database, dry_run=dry_run, progress=progress if verbosity else None)
         except (SafelightError, RuntimeError, DatabaseError) as error:
             raise CommandError(str(error)) from None
-        for sentence in sentences(adopted, dry_run):
-            self.stdout.write(sentence)
+        if verbosity:
+            for sentence in sentences(adopted, dry_run):
+                self.stdout.write(sentence)
         if not adopted.complete:
             raise CommandError("\n".join(troubles(adopted)))

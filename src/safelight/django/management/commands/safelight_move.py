@@ -32,13 +32,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="whose ledger")
 
-    def handle(self, *_: str, source: str, target: str, delete: bool, database: str, **options: Any) -> None:
+    def handle(
+        self, *_: str, source: str, target: str, delete: bool, database: str, verbosity: int, **options: Any
+    ) -> None:
         try:
             with remedied(database), Progress(self.stdout, "files") as progress:
-                moved = move(source, target, database, delete=delete, progress=progress)
+                moved = move(source, target, database, delete=delete, progress=progress if verbosity else None)
         except (RuntimeError, DatabaseError) as error:
             raise CommandError(str(error)) from None
-        for sentence in sentences(moved, source, target):
-            self.stdout.write(sentence)
+        if verbosity:
+            for sentence in sentences(moved, source, target):
+                self.stdout.write(sentence)
         if not moved.complete:
             raise CommandError("\n".join(troubles(moved, source)))
