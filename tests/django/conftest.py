@@ -1,4 +1,4 @@
-"""Databases that commit for real, media folders that vanish, and uploads to send."""
+"""Databases that commit for real, media folders that vanish, uploads to send, and who may do everything."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,12 +9,15 @@ from typing import Any
 import dj_database_url
 import psycopg
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 from rest_framework.test import APIClient
+from tests.django.media_library import LIST
 from tests.pictures import photo
 from tests.services.mariadb import mariadb
 from tests.services.postgresql import postgresql
@@ -75,6 +78,24 @@ def upload() -> Callable[..., SimpleUploadedFile]:
 @pytest.fixture
 def api() -> APIClient:
     return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    """Who may do everything, signed in."""
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+@pytest.fixture
+def ask(root: Client) -> Callable[..., object]:
+    """Chooses files in the media library, and the action: the page that asks."""
+
+    def choose(*keys: str, query: str = "", **fields: str) -> object:
+        form = {"action": "delete_selected", "index": "0", "_selected_action": list(keys), **fields}
+        return root.post(f"{LIST}{query}", form)
+
+    return choose
 
 
 # --- databases ------------------------------------------------------------------------------------------------------

@@ -158,13 +158,8 @@ class Attempts:
         assert not Portrait.objects.exists()
 
 
-@pytest.mark.usefixtures("file_database")
-class TestOnSqliteFile(Attempts):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestOnPostgresql(Attempts):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Attempts):
     pass
 
 

@@ -8,7 +8,6 @@ process that is gone, and nothing else happens any more.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -16,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from tests.django.app.models import Page, Picture
 from tests.django.sweeps import DAY, HOUR, MINUTE, NONE, intend, states, store, sweep_in
+from tests.fuse import Fuse, Killed
 from tests.pictures import photo
 
 from safelight.blob import State
@@ -27,30 +27,7 @@ from safelight.ledger import SideFile
 PHOTO = photo()
 
 
-class Killed(BaseException):
-    pass
-
-
-class Fuse:
-    """Burns down by one at each call, before it or after it, and kills at the end."""
-
-    def __init__(self, calls: int) -> None:
-        self.left = calls
-
-    def burn(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-    def around(self, call: Callable[..., object]) -> Callable[..., object]:
-        def burning(*args: object, **kwargs: object) -> object:
-            self.burn()
-            result = call(*args, **kwargs)
-            self.burn()
-            return result
-
-        return burning
-
+class DjangoFuse(Fuse):
     @contextmanager
     def everywhere(self) -> Iterator[None]:
         def statement(execute, sql, params, many, context):
@@ -59,12 +36,8 @@ class Fuse:
 
         with (
             connection.execute_wrapper(statement),
-            mock.patch.multiple(
-                FileSystemStorage,
-                _save=self.around(FileSystemStorage._save),
-                delete=self.around(FileSystemStorage.delete),
-            ),
-            mock.patch.multiple(SideFile, add=self.around(SideFile.add), discard=self.around(SideFile.discard)),
+            self.in_class(FileSystemStorage, "_save", "delete"),
+            self.in_class(SideFile, "add", "discard"),
         ):
             yield
 
@@ -189,7 +162,7 @@ def test_killed_anywhere(database, operation, media, stored, request):
     for calls in range(1, 1000):
         clear(media)
         world()
-        fuse = Fuse(calls)
+        fuse = DjangoFuse(calls)
         with suppress(Killed), fuse.everywhere():
             operation()
         connection.close()

@@ -390,11 +390,6 @@ class Views:
         assert GONE in again.content.decode()
 
 
-@pytest.mark.usefixtures("file_database")
-class TestOnSqliteFile(Views):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestOnPostgresql(Views):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Views):
     pass

@@ -45,23 +45,13 @@ class TestInMemoryInsideTransaction(Conformance):
     pass
 
 
-@pytest.mark.usefixtures("file_database")
-class TestSqliteFile(Conformance, ClaimConformance):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Conformance, ClaimConformance):
     pass
 
 
-@pytest.mark.usefixtures("file_database", "open_transaction")
-class TestSqliteFileInsideTransaction(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestPostgresql(Conformance, ClaimConformance):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database", "open_transaction")
-class TestPostgresqlInsideTransaction(Conformance):
+@pytest.mark.usefixtures("each_database", "open_transaction")
+class TestOnEachDatabaseInsideTransaction(Conformance):
     pass
 
 
@@ -83,13 +73,8 @@ class ManyAtOnce(ClaimRaceConformance):
         connections.close_all()
 
 
-@pytest.mark.usefixtures("file_database")
-class TestManyAtOnceOnSqlite(ManyAtOnce):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestManyAtOnceOnPostgresql(ManyAtOnce):
+@pytest.mark.usefixtures("each_database")
+class TestManyAtOnceOnEachDatabase(ManyAtOnce):
     pass
 
 

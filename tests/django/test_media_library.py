@@ -1,14 +1,12 @@
 """The media library: all stored files in the admin, where each is used, and what may be deleted."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.django.app.models import Archive, Page, Paper, Picture, before_safelight
@@ -20,23 +18,6 @@ from tests.pictures import photo
 from safelight import Reference
 from safelight.blob import State
 from safelight.django.models import Blob
-
-
-@pytest.fixture
-def root(client) -> Client:
-    client.force_login(User.objects.create_superuser("root"))
-    return client
-
-
-@pytest.fixture
-def ask(root) -> Callable[..., object]:
-    """Chooses files in the list, and the action: the page that asks."""
-
-    def choose(*keys: str, query: str = "", **fields: str) -> object:
-        form = {"action": "delete_selected", "index": "0", "_selected_action": list(keys), **fields}
-        return root.post(f"{LIST}{query}", form)
-
-    return choose
 
 
 class Library:
@@ -219,11 +200,6 @@ class Library:
         assert 'type="submit" value="Yes' not in page
 
 
-@pytest.mark.usefixtures("file_database")
-class TestOnSqliteFile(Library):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestOnPostgresql(Library):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Library):
     pass

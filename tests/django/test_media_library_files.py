@@ -1,7 +1,6 @@
 """The media library: who sees what of a file, its row and page, and what becomes of it when it is deleted."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,23 +22,6 @@ from tests.pictures import photo
 from safelight.blob import State
 from safelight.django.admin import BlobAdmin, deleting
 from safelight.django.models import Blob, Installation
-
-
-@pytest.fixture
-def root(client) -> Client:
-    client.force_login(User.objects.create_superuser("root"))
-    return client
-
-
-@pytest.fixture
-def ask(root) -> Callable[..., object]:
-    """Chooses files in the list, and the action: the page that asks."""
-
-    def choose(*keys: str, query: str = "", **fields: str) -> object:
-        form = {"action": "delete_selected", "index": "0", "_selected_action": list(keys), **fields}
-        return root.post(f"{LIST}{query}", form)
-
-    return choose
 
 
 @pytest.mark.usefixtures("file_database")

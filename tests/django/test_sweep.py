@@ -35,13 +35,8 @@ class TestInMemory(Conformance):
     pass
 
 
-@pytest.mark.usefixtures("file_database")
-class TestSqliteFile(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestPostgresql(Conformance):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Conformance):
     pass
 
 

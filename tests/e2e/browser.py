@@ -30,6 +30,11 @@ def expect_fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+def slow(page: Page, bytes_per_second: int = 4_000_000) -> None:
+    network = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", network)
+
+
 def luminance(page: Page, selector: str, style: str) -> float:
     colour = page.locator(selector).first.evaluate(f"(element) => getComputedStyle(element).{style}")
     channels = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]

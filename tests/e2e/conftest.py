@@ -14,6 +14,8 @@ from tests.e2e.form_pages import COVER, POLICIES, picture
 from tests.e2e.form_server import FormServer
 from tests.e2e.server import PASSWORD, Server
 from tests.pictures import CANARY, SOI, exif_segment, photo, png, tiff
+from tests.services.cloudinary import LocalCloudinary, local_cloudinary
+from tests.services.swift import Swift, swift
 
 expect.set_options(timeout=30_000)  # a slow machine is no fault
 
@@ -173,6 +175,19 @@ def opened(
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Swift]:
+    """A cloud that speaks S3."""
+    with swift() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloudinary]:
+    with local_cloudinary() as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.axe import violations
-from tests.e2e.browser import expect_fits, needs_browser
+from tests.e2e.browser import expect_fits, needs_browser, slow
 from tests.e2e.checks import nothing_left, one_more
 from tests.e2e.server import Server
 
@@ -48,11 +48,6 @@ def stored_size(page: Page) -> tuple[int, int]:
     picture = page.get_by_role("img", name="The stored picture")
     expect(picture).to_have_js_property("complete", True)
     return picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
-
-
-def slow(page: Page, bytes_per_second: int = 4_000_000) -> None:
-    network = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", network)
 
 
 def test_choose(server: Server, visit, jpeg: dict) -> None:

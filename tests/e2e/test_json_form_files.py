@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.e2e.browser import needs_browser
+from tests.e2e.browser import needs_browser, slow
 from tests.e2e.form_pages import (
     COVER,
     HTML,
@@ -22,7 +22,6 @@ from tests.e2e.form_pages import (
     written,
 )
 from tests.e2e.form_server import FormServer
-from tests.e2e.test_file_input import slow
 
 pytestmark = needs_browser
 

@@ -9,24 +9,12 @@ import httpx
 import pytest
 from tests.e2e.checks import CREATE, assert_refused
 from tests.e2e.server import PASSWORD, Server
-from tests.services.cloudinary import LocalCloudinary, local_cloudinary
+from tests.services.cloudinary import LocalCloudinary
 from tests.services.gateway import Gateway, gateway
-from tests.services.swift import CREDENTIALS, Swift, swift
+from tests.services.swift import CREDENTIALS, Swift
 
 BUCKET = "recognizer"
 UPLOADS_OFF = {"SAFELIGHT_UPLOAD_RATE": "off"}
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Swift]:
-    with swift() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloudinary]:
-    with local_cloudinary() as server:
-        yield server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ does for a process that is gone, and nothing else happens any more.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from unittest import mock
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
+from tests.fuse import Fuse, Killed
 from tests.sqlalchemy.app import DAY, HOUR, MINUTE, NONE, App
 from tests.sqlalchemy.models import Base, User
 
@@ -24,30 +25,7 @@ from safelight.ledger import SideFile
 from safelight.storage import MemoryStorage
 
 
-class Killed(BaseException):
-    pass
-
-
-class Fuse:
-    """Burns down by one at each call, before it or after it, and kills at the end."""
-
-    def __init__(self, calls: int) -> None:
-        self.left = calls
-
-    def burn(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-    def around(self, call: Callable[..., object]) -> Callable[..., object]:
-        def burning(*args: object, **kwargs: object) -> object:
-            self.burn()
-            result = call(*args, **kwargs)
-            self.burn()
-            return result
-
-        return burning
-
+class SqlFuse(Fuse):
     def statement(self, execute: Callable[..., object]) -> Callable[..., object]:
         burning = self.around(execute)
 
@@ -60,12 +38,7 @@ class Fuse:
 
     @contextmanager
     def everywhere(self) -> Iterator[None]:
-        patches: list[AbstractContextManager[object]] = [
-            mock.patch.multiple(
-                MemoryStorage, save=self.around(MemoryStorage.save), delete=self.around(MemoryStorage.delete)
-            ),
-            mock.patch.multiple(SideFile, add=self.around(SideFile.add), discard=self.around(SideFile.discard)),
-        ]
+        patches = [self.in_class(MemoryStorage, "save", "delete"), self.in_class(SideFile, "add", "discard")]
         for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg, MySQLDialect_pymysql):
             patches.append(
                 mock.patch.multiple(
@@ -219,7 +192,7 @@ def test_killed_anywhere(database, operation, request):
     for calls in range(1, 1000):
         clear(app)
         world(app)
-        fuse = Fuse(calls)
+        fuse = SqlFuse(calls)
         with suppress(Killed), fuse.everywhere():
             operation(app)
         cut_connections(engine)

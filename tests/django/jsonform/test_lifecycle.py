@@ -91,11 +91,6 @@ class Life:
         assert Blob.objects.filter(free_since=None).count() == 20
 
 
-@pytest.mark.usefixtures("file_database")
-class TestOnSqliteFile(Life):
-    pass
-
-
-@pytest.mark.usefixtures("postgresql_database")
-class TestOnPostgresql(Life):
+@pytest.mark.usefixtures("each_database")
+class TestOnEachDatabase(Life):
     pass

@@ -2,29 +2,17 @@
 in stops the start, and is named."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.e2e.profiles.site import Person, Site
 from tests.pictures import pixels
-from tests.services.cloudinary import LocalCloudinary, local_cloudinary
-from tests.services.swift import CREDENTIALS, Swift, swift
+from tests.services.cloudinary import LocalCloudinary
+from tests.services.swift import CREDENTIALS, Swift
 
 BUCKET = "profiles"
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Swift]:
-    with swift() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloudinary]:
-    with local_cloudinary() as server:
-        yield server
 
 
 def assert_kept_in_the_cloud(site: Site, ada: Person, portrait: bytes) -> None:
