@@ -1,6 +1,7 @@
 """The file handler: who is asking, his own files and those of others, sent, listed and deleted."""
 
 import io
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -230,7 +231,9 @@ class TestList:
         assert values(ada, "/staff/", page="3") == sent[6:]
         assert values(ada, "/staff/", q="a.png", page="1") == sent[:3]
         assert values(ada, "/staff/", q="nothing") == []
-        assert problem(ada.get(FILES, query_string={"cursor": "x"})) == (400, "malformed")
+        for moment in ("x", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):  # the last two are none in UTC
+            forged = urlsafe_b64encode(f"{moment} x".encode()).decode()
+            assert problem(ada.get(FILES, query_string={"cursor": forged})) == (400, "malformed")
         assert problem(ada.get(FILES, query_string={"page": "0"})) == (400, "malformed")
 
 

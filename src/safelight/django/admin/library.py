@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -99,7 +100,10 @@ class BlobAdmin(DeletesUnused):
         return super().get_search_results(request, queryset, search_term)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        changelist = super().get_changelist_instance(request)
+        try:
+            changelist = super().get_changelist_instance(request)
+        except (OverflowError, ValueError) as error:  # a date in the address that no database has
+            raise IncorrectLookupParameters from error
         _remember(list(changelist.result_list), request, _PLACES)
         return changelist
 
