@@ -63,9 +63,13 @@ _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
 _BARE = re.compile(r"[!#-~][!-~]*")
 _MAX_KEY = 255
 _KEPT_HEADERS = frozenset(
-    {"cache-control", "content-language", "content-location", "content-type", "etag", "last-modified", "location"}
+    {
+        *("cache-control", "content-disposition", "content-encoding", "content-language", "content-location"),
+        *("content-security-policy", "content-type", "etag", "last-modified", "location", "x-content-type-options"),
+    }
 )
-"""Whatever else an answer has, a cookie for one, was for who came first, or is added again by whoever added it."""
+"""What says how to read an answer, and what may not be done with it. Whatever else it has, a cookie for one, was for
+who came first, or is added again by whoever added it."""
 
 T = TypeVar("T")
 
