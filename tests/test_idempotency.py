@@ -3,6 +3,7 @@ who come at the same time, too late, or never to an end."""
 
 import io
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -226,6 +227,15 @@ class TestOnce:
         with pytest.raises(AnswerNotKept):
             once(ledger, work)
         assert work.done == 1
+
+    def test_of_a_large_answer_no_text_is_made(self):
+        work = Work(Answer(201, {}, bytes(10_000_000)))
+        tracemalloc.start()
+        try:
+            once(MemoryLedger(), work)
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_nor_is_a_stream(self):
         ledger, work = MemoryLedger(), Work()

@@ -229,6 +229,8 @@ def _to_keep(answer: Answer | None) -> tuple[int, str]:
     """The status, and the rest as text; which is empty if it cannot be kept."""
     if answer is None:
         return 200, ""
+    if len(answer.body) > MAX_ANSWER:  # as text it would be larger still
+        return answer.status, ""
     headers = {name: value for name, value in answer.headers.items() if name.lower() in _KEPT_HEADERS}
     # In Latin-1 any bytes are text; and in ASCII it has as many bytes in a database as characters here.
     text = json.dumps({"headers": headers, "body": answer.body.decode("latin-1")})
