@@ -91,8 +91,13 @@ def test_a_file_is_sent_listed_served_and_deleted(app: Flask, ada: FlaskClient) 
     assert problem(ada.get(sent.json["url"])) == (404, "unknown_key")
 
 
-def test_nobody(app: Flask, client: FlaskClient) -> None:
-    for response in (client.get(FILES), send(client, png(3, 3)), delete(client, "x")):
+@pytest.mark.parametrize("name", [None, ""])
+def test_nobody(make_app: Any, name: str | None) -> None:
+    app = make_app()
+    handler = file_handler(site.AVATARS, permissions=lambda: name, name="nobodys")
+    app.register_blueprint(handler, url_prefix="/nobodys")
+    client, address = app.test_client(), "/nobodys/"
+    for response in (client.get(address), send(client, png(3, 3), address), delete(client, "x", address=address)):
         assert problem(response) == (401, "not_signed_in")
     assert count(app) == 0
 
