@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 
 from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable
 from .installation import Installation
+from .keys import MARK
 from .protocols import Identified, Ledger, Storage
 
 log = logging.getLogger(__name__)
 
-MARKER = "safelight-installation.bin"
+MARKER = f"{MARK}.bin"
 """The name of the first mark in a storage. No key: nothing serves it, nothing sweeps it."""
 _LENGTH = 36  # of an identity
 _IDENTITY = re.compile(r"[0-9a-f-]{36}")

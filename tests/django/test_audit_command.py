@@ -67,6 +67,12 @@ def test_what_differs_and_what_to_do():
     assert audit("--verbosity=0") == ([], [])
 
 
+def test_a_name_in_a_document_commands_no_terminal():
+    Page.objects.bulk_create([Page(body={"\x1b[2J\nAll is in order": store()})])
+    (example,) = [line for line in audit()[0] if "gallery.page" in line]
+    assert example.endswith(r"body: \x1b[2J\nAll is in order'")
+
+
 def _first_ten(body: dict[str, str]) -> list[tuple[str, str]]:
     return sorted(body.items(), key=lambda item: item[1])[:10]
 
