@@ -14,7 +14,7 @@ from .finding import Examination, Level
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.ERROR: "✗"}
 _PLAIN = {Level.OK: "ok", Level.NOTE: "- ", Level.WARNING: "! ", Level.ERROR: "XX"}
-_WIDTH = 110
+_WIDTH = 80  # of the narrowest terminal, and of a mail
 
 Counts = Counter[Level]
 _Write = Callable[[str], object]
