@@ -50,6 +50,8 @@ class Moved:
     """Files that were deleted while they were on the move."""
     deleted: int = 0
     """Files left behind by a move that were deleted."""
+    adopted: int = 0
+    """Files left behind by a move that are not Safelight's to delete."""
     left: int = 0
     """Files still in the first storage, as the ledger says: failures, those not tried, and what came meanwhile."""
     behind: int = 0
@@ -219,6 +221,8 @@ class _Move:
                 for name in _names(blob):
                     self.source.delete(name)
                 self.result.deleted += 1
+            else:
+                self.result.adopted += 1
         self.ledger.tidied(blob.key, self.source_name)
 
 

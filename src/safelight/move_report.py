@@ -18,6 +18,11 @@ def sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
         yield f"{counted(moved.gone, 'file')} deleted by others meanwhile."
     if moved.deleted:
         yield f"Deleted {counted(moved.deleted, 'file')} left behind in {source!r}."
+    if moved.adopted:
+        yield (
+            f"{counted(moved.adopted, 'adopted file')} kept in {source!r}: Safelight deletes nothing that it has not "
+            "stored itself. Delete by hand what nothing else uses."
+        )
     if moved.behind:
         yield (
             f"{counted(moved.behind, 'file')} left behind in {source!r}: when no page and no cache has their addresses "

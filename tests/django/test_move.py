@@ -114,6 +114,12 @@ class TestCommand:
         with pytest.raises(CommandError, match=words):
             command("--from", source, "--to", target)
 
+    def test_a_wrong_alias_before_any_setting(self, settings):
+        settings.SAFELIGHT = {}
+        for target, words in (("typo", "STORAGES has no 'typo'"), ("default", "name another storage")):
+            with pytest.raises(CommandError, match=words):
+                command("--from", "default", "--to", target)
+
     def test_not_in_a_transaction(self):
         with transaction.atomic(), pytest.raises(CommandError, match="transaction"):
             command("--from", "default", "--to", "cloud")
