@@ -216,7 +216,12 @@ class _Move:
         if blob.storage != self.target_name:
             return  # it was left behind by another move, or is not copied yet
         if not self.is_same_place:
-            self.target.open(blob.key).close()  # or FileNotFoundError: then the bytes here are the only ones
+            try:
+                self.target.open(blob.key).close()
+            except FileNotFoundError:
+                raise CannotMove(
+                    f"in {self.target_name!r} there is nothing under this key: what was left behind is all there is"
+                ) from None
             if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
                 for name in _names(blob):
                     self.source.delete(name)

@@ -34,6 +34,8 @@ def troubles(moved: Moved, source: str) -> Iterator[str]:
     """What could not be done. Empty if nothing is left to the next run."""
     if moved.left:
         yield f"{counted(moved.left, 'file')} left in {source!r}. Run this again."
+    elif moved.failures:
+        yield f"{counted(len(moved.failures), 'file')} not deleted in {source!r}."
     for failure in moved.failures[:_SHOWN]:
         yield f"  {failure.key}: {failure.reason}"
     if len(moved.failures) > _SHOWN:

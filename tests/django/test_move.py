@@ -102,6 +102,13 @@ class TestCommand:
         assert str(error.value).startswith("1 file left in 'default'. Run this again.")
         assert f"{picture.image.name}: in 'default' there is nothing under this key" in str(error.value)
 
+    def test_what_is_not_deleted_is_an_error(self, upload):
+        picture = Picture.objects.create(image=upload())
+        command("--from", "default", "--to", "cloud")
+        storages["cloud"].delete(picture.image.name)
+        with pytest.raises(CommandError, match=r"^1 file not deleted in 'default'\.\n  images/.*: in 'cloud' there is"):
+            command("--from", "default", "--to", "cloud", "--delete")
+
     @pytest.mark.parametrize(
         ("source", "target", "words"),
         [
