@@ -19,7 +19,7 @@ def sentences(adopted: Adopted, dry_run: bool) -> Iterator[str]:
     if adopted.with_metadata:
         yield (
             f"{adopted.with_metadata:,} of them with metadata, such as the place where a photo was taken, which is "
-            "served as it was before: saving them anew removes it."
+            "served as it was before: bringing them in anew removes it."
         )
     if adopted.complete and not adopted.adopted:
         yield f"Nothing to adopt: {counted(adopted.rows, 'row')} with files from before Safelight, all of them known."

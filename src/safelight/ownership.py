@@ -75,7 +75,7 @@ class Guard:
             return None
         ours = f"is installation {identity}" if identity else "has no identity yet"
         return OtherInstallation(
-            f"Storage {name!r} belongs to {found}, says its mark; this database {ours}. Nothing in it was deleted.",
+            f"Storage {name!r} belongs to {found}, says its mark; this database {ours}. Its files are left alone.",
             "If it is this installation's as well: {command} --mark " + name,
         )
 
@@ -172,7 +172,7 @@ def _told(
 def _displaced(found: Installation, here: str) -> OtherInstallation:
     return OtherInstallation(
         f"This database is not where installation {found.identity} was: it is {here!r} and was {found.place!r}. So it "
-        "is a copy, or was moved or restored. Nothing was deleted, since the files may be the other's.",
+        "is a copy, or was moved or restored. Its files are left alone: they may be the other's.",
         "If the other is not used any more: {command} --moved\nIf both are used: {command} --copy",
     )
 
