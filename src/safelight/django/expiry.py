@@ -118,7 +118,12 @@ class Expiry:
     def _aged(self, state: State, before: datetime) -> tuple[_Rows, str]:
         """And the column that says since when. Each has an index of what a sweep may have to do with, and no more."""
         since = "created" if state is State.INTENT else "free_since"
-        return self._blobs().filter(state=state, **{f"{since}__lt": as_stored(before)}), since
+        rows = self._blobs().filter(state=state, **{f"{since}__lt": as_stored(before)})
+        if state is State.INTENT and not connections[self.using].features.supports_partial_indexes:
+            # MySQL's index of `created` is that of all files. But an intent has no policy yet, and by policy and state
+            # the library's index finds it.
+            rows = rows.filter(policy="")
+        return rows, since
 
     def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
         """Some may be another sweep's work, which is then done twice. Where their bytes lie may have changed

@@ -140,7 +140,12 @@ class Expiry:
     def _aged(self, state: State, before: datetime) -> _Condition:
         # Spelt out and not a parameter, for which no partial index would be used.
         is_in = self.tables.blob.c.state == literal(state.value, literal_execute=True)
-        return and_(is_in, self._since(state) < before)
+        old = and_(is_in, self._since(state) < before)
+        if state is State.INTENT and self.where.bind.dialect.name in ("mysql", "mariadb"):
+            # Whose index of `created` is that of all files. But an intent has no policy yet, and by policy and state
+            # the library's index finds it.
+            old = and_(old, self.tables.blob.c.policy == "")
+        return old
 
     def _held(self) -> _Condition:
         blob, reference = self.tables.blob, self.tables.reference
