@@ -20,6 +20,7 @@ from tests.doctor.found import errors, notes, troubles, warnings
 
 from safelight import MB, Policy
 from safelight.django import models
+from safelight.django.checks import check_isolation
 from safelight.django.doctor import cors, deployment, intake
 from safelight.django.doctor.database import DjangoDatabase
 from safelight.django.ledger import DjangoLedger
@@ -126,7 +127,9 @@ def test_a_side_file_that_cannot_be_written(file_database):
     )
 
 
-def test_postgresql(postgresql_database):
+@pytest.mark.parametrize("server", ["postgresql_database", "mariadb_database"])
+def test_a_server(server, request):
+    request.getfixturevalue(server)
     found = in_database()
     assert not troubles(found)
     assert "Its transactions run at READ COMMITTED." in [each.sentence for each in found]
@@ -147,6 +150,19 @@ def test_transactions_that_see_too_little(postgresql_database, level):
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER ROLE app RESET default_transaction_isolation")
+
+
+def test_the_level_of_the_server(mariadb_database):
+    """Django asks MariaDB for READ COMMITTED, unless it is told not to."""
+    connection.settings_dict["OPTIONS"]["isolation_level"] = None
+    connection.close()
+    (sentence,) = errors(in_database())
+    assert sentence.startswith("Its transactions run at REPEATABLE READ")
+    (message,) = check_isolation(databases=["default"])
+    assert (message.id, message.msg) == (
+        "safelight.E007",
+        "The database 'default' runs transactions at REPEATABLE READ.",
+    )
 
 
 def test_postgresql_that_allows_no_second_connection(postgresql_database):

@@ -20,8 +20,12 @@ from ..protocols import Ledger
 from . import clock
 from .finding import Finding, error, note, ok, reason, warning
 
-# In a transaction, as the app's are. The last column of the answer counts.
-_ISOLATION = {"postgresql": "SHOW transaction_isolation", "mysql": "SHOW VARIABLES LIKE 't%x%_isolation'"}
+# In a transaction, as the app's are. The last column of the answer counts. (MySQL calls it by the one name, older
+# MariaDBs by the other, newer ones by both. No percent signs, which some drivers take for a placeholder.)
+_ISOLATION = {
+    "postgresql": "SHOW transaction_isolation",
+    "mysql": "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
+}
 _TOO_STRICT = {"REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT"}
 _NOW = {
     "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
@@ -108,10 +112,17 @@ def _clock(database: Database) -> Iterator[Finding]:
         yield from clock.examine("The database's", datetime.fromtimestamp(float(theirs), UTC), before)
 
 
+def isolation(database: Database) -> str | None:
+    """At which level its transactions run, as the server says; None where there are no levels."""
+    sql = _ISOLATION.get(database.vendor)
+    if sql is None:
+        return None
+    with database.transaction():
+        return str(database.ask(sql)[-1]).replace("-", " ").upper()
+
+
 def _isolated(database: Database) -> Iterator[Finding]:
-    if sql := _ISOLATION.get(database.vendor):
-        with database.transaction():
-            level = str(database.ask(sql)[-1]).replace("-", " ").upper()
+    if level := isolation(database):
         if level in _TOO_STRICT:
             yield error(
                 f"Its transactions run at {level}: what is committed beside one stays invisible in it.",
