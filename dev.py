@@ -292,6 +292,7 @@ def install_system_packages() -> None:
     if not shutil.which("chromium"):
         install("chromium", "The browser tests need Chromium", required=False)
     install_postgresql()
+    install_mariadb()
 
 
 def install_postgresql() -> None:
@@ -303,17 +304,24 @@ def install_postgresql() -> None:
         install("postgresql", "The database tests need PostgreSQL", required=False)
 
 
-def install(package: str, why: str, required: bool = True) -> None:
-    """A Debian package, where we may install one; else the sentence that says what is missing."""
+def install_mariadb() -> None:
+    """The programs alone: Debian's mariadb-server adds a service, its user, and its data in /var/lib/mysql."""
+    programs = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+    if not all(shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin") for program in programs):
+        install("mariadb-server-core mariadb-client-core", "The database tests need MariaDB", required=False)
+
+
+def install(packages: str, why: str, required: bool = True) -> None:
+    """Debian's packages, where we may install some; else the sentence that says what is missing."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"{why}: installing {package} ...", flush=True)
+        print(f"{why}: installing {packages} ...", flush=True)
         env = {"DEBIAN_FRONTEND": "noninteractive"}
         call("apt-get", "update", "-qq", env=env)
-        call("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, env=env, quiet=True)
+        call("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages.split(), env=env, quiet=True)
     elif required:
-        sys.exit(f"{why}. Install it first, for example: sudo apt install {package}")
+        sys.exit(f"{why}. Install it first, for example: sudo apt install {packages}")
     else:
-        print(f"{why}; some tests will be skipped. To run them: sudo apt install {package}")
+        print(f"{why}; some tests will be skipped. To run them: sudo apt install {packages}")
 
 
 def check_port(setting: str, port: str) -> None:

@@ -1,10 +1,12 @@
 """Hypothesis has no deadline, since a slow machine is no bug, and in CI the same examples every time; what tests share
-explains its failures as they do."""
+explains its failures as they do. One MariaDB is enough for all tests of a process."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from tests.services.mariadb import mariadb
 
 # Before anybody imports them; the tests of the docs use the servers, too.
 pytest.register_assert_rewrite(
@@ -13,3 +15,10 @@ pytest.register_assert_rewrite(
 
 settings.register_profile("safelight", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("safelight")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[str]:
+    """The URL of a real one, without databases."""
+    with mariadb() as server:
+        yield server

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .audit import Audited, Difference, Kind
 from .durations import counted
 from .failures import some
+from .words import printable
 
 _MEANING = {
     Kind.MISSING: "a row names a file, and its ledger does not know",
@@ -66,7 +67,7 @@ def troubles(audited: Audited, *, repair: bool) -> Iterator[str]:
 def _reach(audited: Audited, rotate: bool) -> str:
     if audited.goes_on is not None:
         of, after = audited.goes_on
-        where = f"{of}, after {after}" if after else of
+        where = printable(f"{of}, after {after}" if after else of)
         return (
             f"Looked at {audited.examined:,} of about {max(audited.examined, audited.expected):,} rows, references and "
             f"files; the next run goes on with {where}."
@@ -97,4 +98,4 @@ def _example(difference: Difference) -> str:
         parts.append(f"{place.holder} {place.row}, {column}")
     if difference.storage:
         parts.append(f"in storage {difference.storage!r}")
-    return " - ".join(parts)
+    return printable(" - ".join(parts))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .errors import reason_of
+from .words import printable
 
 PATIENCE = 3
 """Failures in a row after which a storage is taken for one that is down."""
@@ -27,7 +28,7 @@ class Failure:
         return cls(key, storage, reason_of(error))
 
     def __str__(self) -> str:
-        return f"{self.key or 'its list'} in storage {self.storage!r}: {self.reason}"
+        return f"{printable(self.key) or 'its list'} in storage {self.storage!r}: {self.reason}"
 
 
 def some(lines: Sequence[object], number: int | None = None) -> Iterator[str]:

@@ -19,7 +19,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 from tests.django.media_library import LIST
 from tests.pictures import photo
-from tests.services.mariadb import mariadb
+from tests.services.mariadb import create_database
 from tests.services.postgresql import postgresql
 from tests.stored import names_in
 
@@ -174,7 +174,7 @@ def postgresql_database(_postgresql_url: str, django_db_blocker) -> Iterator[Non
 
 
 @pytest.fixture(scope="session")
-def _mariadb_url(django_test_environment, django_db_blocker) -> Iterator[str]:
+def _mariadb_url(mariadb_server: str, django_test_environment, django_db_blocker) -> str:
     """A MariaDB with all tables. Its driver is PyMySQL, in the place of the one that Django names."""
     import pymysql
 
@@ -186,10 +186,10 @@ def _mariadb_url(django_test_environment, django_db_blocker) -> Iterator[str]:
         "final",
         0,
     )  # which Django asks for, and PyMySQL says it stands in for an older one
-    with mariadb() as url:
-        with django_db_blocker.unblock(), database(url):
-            call_command("migrate", run_syncdb=True, verbosity=0)
-        yield url
+    url = create_database(mariadb_server, "django")
+    with django_db_blocker.unblock(), database(url):
+        call_command("migrate", run_syncdb=True, verbosity=0)
+    return url
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def mariadb_database(_mariadb_url: str, django_db_blocker) -> Iterator[None]:
     """The default database is a real MariaDB, with empty tables."""
     with django_db_blocker.unblock(), database(_mariadb_url):
         yield
-        call_command("flush", interactive=False, verbosity=0)
+        call_command("flush", interactive=False, verbosity=0, reset_sequences=False, inhibit_post_migrate=True)
 
 
 @pytest.fixture(params=["file_database", "postgresql_database"])

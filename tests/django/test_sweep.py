@@ -1,6 +1,7 @@
 """The sweep on real databases: every kind keeps the same rules, and what is swept is what Django's rows do not name."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -288,14 +289,12 @@ class TestCost:
 
     @pytest.fixture(autouse=True)
     def many(self, database):
-        if not connection.features.supports_partial_indexes:
-            pytest.skip("this database has no partial indexes")
         blobs = [
             models.Blob(key=f"{number}.png", storage="default", state=State.READY, size=1) for number in range(3000)
         ]
         models.Blob.objects.bulk_create(blobs)
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE TABLE safelight_blob" if connection.vendor == "mysql" else "ANALYZE")
 
     @pytest.mark.parametrize(
         ("state", "index"),
@@ -306,18 +305,25 @@ class TestCost:
             (State.DELETED, "safelight_blob_free"),
         ],
     )
-    def test_partial_indexes_are_used(self, state, index):
+    def test_indexes_of_what_is_looked_for_are_used(self, state, index):
         plans = []
+        if connection.vendor == "mysql" and state is State.INTENT:
+            index = "safelight_blob_newest"  # the other one is not partial there
 
         def explain(execute, sql, params, many, context):
             prefix = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
             with connection.cursor() as cursor:
                 cursor.cursor.execute(f"{prefix} {sql}", params)  # past this very wrapper
-                plans.append("\n".join(str(row) for row in cursor.cursor.fetchall()))
+                plans.append("\n".join(map(str, used(cursor.cursor.fetchall()))))
             return execute(sql, params, many, context)
 
+        def used(plan):
+            """MySQL tells other indexes, too: those that it might have used."""
+            return [(row[2], row[5]) for row in plan] if connection.vendor == "mysql" else plan
+
         store()
-        (first, *_) = LEDGER.aged(State.READY, datetime.now(UTC), limit=1)
+        (free,) = LEDGER.aged(State.READY, datetime.now(UTC), limit=1)
+        first = replace(free, since=free.since - DAY)  # so that all are behind it
         with connection.execute_wrapper(explain):
             LEDGER.aged(state, datetime.now(UTC), limit=500)
             LEDGER.aged(state, datetime.now(UTC), limit=500, after=first)

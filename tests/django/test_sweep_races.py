@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
@@ -10,12 +10,14 @@ import pytest
 from django.core.files.storage import storages
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from tests.deadlocks import rival
 from tests.django.app.models import Page, Picture
 from tests.django.sweeps import DAY, HOUR, LEDGER, MINUTE, NONE, facts, intend, states, store, sweep_in
 
 from safelight import Reference
 from safelight.blob import State
 from safelight.django import models
+from safelight.django.sweeping import delete_now
 from safelight.errors import UnknownKey
 from safelight.ledger import SideFile
 
@@ -86,12 +88,7 @@ def test_attaching_while_a_sweep_runs(seed):
 
 
 DEADLOCKS = {"mysql": (OperationalError,)}
-"""InnoDB locks what a subquery reads, and ends one of two transactions that wait for each other."""
-
-
-def sweep_as_far_as_it_gets() -> None:
-    with suppress(*DEADLOCKS.get(connection.vendor, ())):  # the next sweep goes on from there
-        sweep_in(NONE, grace=NONE)
+"""InnoDB locks what a subquery reads, and ends one of two transactions that wait for each other: it may be a save."""
 
 
 @pytest.mark.usefixtures("database")
@@ -112,12 +109,12 @@ def test_documents_exchange_files_while_sweeps_run(seed):
     def sweep() -> None:
         start.wait(10)
         for _ in range(10):
-            sweep_as_far_as_it_gets()
+            sweep_in(NONE, grace=NONE)
 
     with beside(lambda: write(1)), beside(lambda: write(2)), beside(sweep):
         start.wait(10)
         for _ in range(10):
-            sweep_as_far_as_it_gets()
+            sweep_in(NONE, grace=NONE)
     assert_nothing_lost()
     named = {key for page in Page.objects.all() for key in page.body.get("gallery", [])}
     assert named == set(models.Reference.objects.values_list("blob_id", flat=True))
@@ -143,6 +140,49 @@ def test_two_sweeps_at_once(upload):
         sweep_in(4 * DAY, batch=3)
     assert states() == {kept: State.READY}
     assert_nothing_lost()
+
+
+@contextmanager
+def losing(key: str) -> Iterator[list[str]]:
+    """The first change of a blob loses a deadlock. What comes back are those that were begun."""
+    settings, changes = connection.settings_dict, []
+
+    def run(statement: str) -> Sequence[object] | None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone() if cursor.description else None
+
+    def change(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and models.Blob._meta.db_table in sql:
+            changes.append(sql)
+            if len(changes) == 1:
+                lose(run)
+        return execute(sql, params, many, context)
+
+    server = connection.vendor, int(settings["PORT"]), settings["USER"], settings["NAME"]
+    with rival(*server, key) as lose, connection.execute_wrapper(change):
+        yield changes
+
+
+@pytest.mark.parametrize("server", ["postgresql_database", "mariadb_database"])
+class TestDeadlocks:
+    @pytest.fixture(autouse=True)
+    def keys(self, server, request) -> list[str]:
+        request.getfixturevalue(server)
+        return sorted(store() for _ in range(2))
+
+    def test_a_sweep_that_loses_goes_on(self, keys):
+        with losing(keys[0]) as changes:
+            assert sweep_in(2 * DAY).deleted
+        assert len(changes) > 1
+        assert states()[keys[1]] == State.DELETED
+        assert_nothing_lost()
+
+    def test_a_transaction_of_the_apps_is_not_repeated(self, keys):
+        with losing(keys[0]) as changes, pytest.raises(OperationalError), transaction.atomic():
+            delete_now(keys[0])
+        assert len(changes) == 1
+        assert states() == dict.fromkeys(keys, State.READY)
 
 
 class Elsewhere:

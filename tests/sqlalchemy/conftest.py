@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event
-from tests.services.mariadb import mariadb
+from tests.services.mariadb import create_database
 from tests.services.postgresql import postgresql
 from tests.sqlalchemy.app import App
 from tests.sqlalchemy.models import Base
@@ -33,10 +33,9 @@ def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def mariadb_url() -> Iterator[str]:
-    """A real MariaDB with all tables: ``mysql+pymysql://...``."""
-    with mariadb() as url:
-        yield _with_tables(url.replace("mysql://", "mariadb+pymysql://"))
+def mariadb_url(mariadb_server: str) -> str:
+    """A real MariaDB with all tables: ``mariadb+pymysql://...``."""
+    return _with_tables(create_database(mariadb_server, "sqlalchemy").replace("mysql://", "mariadb+pymysql://"))
 
 
 @pytest.fixture

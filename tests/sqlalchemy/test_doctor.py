@@ -1,5 +1,6 @@
 """The doctor asks a database of SQLAlchemy's as it asks one of Django's."""
 
+import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 from tests.doctor.found import at, errors, troubles
 from tests.sqlalchemy.models import Base
@@ -29,14 +30,19 @@ def test_a_database_that_is_well(engine):
     assert intents(engine) == 0
 
 
-def test_what_postgresql_says(postgresql_engine):
+@pytest.mark.parametrize("server", ["postgresql_engine", "mariadb_engine"])
+def test_what_a_server_says(server, request):
     assert {"Its transactions run at READ COMMITTED.", "The database's clock and this machine's agree."} <= set(
-        at(Level.OK, findings(postgresql_engine))
+        at(Level.OK, findings(request.getfixturevalue(server)))
     )
 
 
-def test_transactions_that_see_too_little(postgresql_url):
-    engine = create_engine(postgresql_url, isolation_level="REPEATABLE READ")
+@pytest.mark.parametrize(
+    ("server", "options"), [("postgresql_url", {"isolation_level": "REPEATABLE READ"}), ("mariadb_url", {})]
+)
+def test_transactions_that_see_too_little(server, options, request):
+    """MariaDB's are such by themselves."""
+    engine = create_engine(request.getfixturevalue(server), **options)
     level, beside = errors(findings(engine))
     assert level.startswith("Its transactions run at REPEATABLE READ")
     assert beside.startswith("Beside an open transaction no intent can be committed")

@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
+from tests.deadlocks import rival
 from tests.sqlalchemy.app import DAY, HOUR, NONE, App
 from tests.sqlalchemy.models import TABLES, User
 
@@ -107,6 +108,29 @@ def test_two_sweeps_at_once(app: App):
     assert mine + other.result() >= len(keys), "what both had taken up is deleted twice"
     assert app.states() == {kept: State.READY, **dict.fromkeys(keys, State.DELETED)}
     app.assert_attached([kept])
+
+
+@pytest.mark.parametrize(("database", "vendor"), [("postgresql_engine", "postgresql"), ("mariadb_engine", "mysql")])
+def test_a_sweep_that_loses_a_deadlock_goes_on(database, vendor, request):
+    app = App(request.getfixturevalue(database))
+    url, changes, (wanted, other) = app.engine.url, [], sorted(stored(app, 2))
+
+    def change(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        def run(statement: str) -> tuple | None:
+            result = connection.exec_driver_sql(statement)
+            return tuple(result.first()) if result.returns_rows else None
+
+        if statement.startswith("UPDATE safelight_blob") and "EXISTS" in statement:
+            changes.append(statement)
+            if len(changes) == 1:
+                lose(run)
+
+    with rival(vendor, url.port, url.username, url.database, wanted) as lose:
+        event.listen(app.engine, "before_cursor_execute", change)
+        assert app.sweep_in(2 * DAY).deleted
+    assert len(changes) > 1
+    assert app.states()[other] == State.DELETED
+    assert_nothing_lost(app)
 
 
 class TestOpenTransactions:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from tests.sqlalchemy.app import DAY, HOUR, MINUTE, NONE, App
-from tests.sqlalchemy.conftest import POSTGRESQL_OPTIONS, begin_for_real
+from tests.sqlalchemy.conftest import begin_for_real
 from tests.sqlalchemy.models import TABLES, Base, User
 
 from safelight import Blob, ConfigurationError
@@ -231,9 +231,17 @@ class TestBeside:
                 connection.execute(text("DROP SCHEMA elsewhere CASCADE"))
             server.dispose()
 
-    @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-    def test_isolation_that_cannot_see_it_is_an_error(self, postgresql_url, postgresql_engine, level):
-        engine = create_engine(postgresql_url, isolation_level=level, **POSTGRESQL_OPTIONS)
+    @pytest.mark.parametrize(
+        ("server", "level", "options"),
+        [
+            ("postgresql", "REPEATABLE READ", {"isolation_level": "REPEATABLE READ"}),
+            ("postgresql", "SERIALIZABLE", {"isolation_level": "SERIALIZABLE"}),
+            ("mariadb", "REPEATABLE READ", {}),  # which is its own
+        ],
+    )
+    def test_isolation_that_cannot_see_it_is_an_error(self, server, level, options, request):
+        usual, url = (request.getfixturevalue(f"{server}_{what}") for what in ("engine", "url"))
+        engine = create_engine(url, **options)
         app = App(engine)
         try:
             with pytest.raises(ConfigurationError, match=level):
@@ -247,7 +255,7 @@ class TestBeside:
             assert (app.files, app.states()) == (set(), {})
         finally:
             engine.dispose()
-        App(postgresql_engine).uploads.check(postgresql_engine)
+        App(usual).uploads.check(usual)
 
 
 class TestRollbackFixtures:

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from ..blob import Blob, Reference, State
+from ..contention import repeat
 from ..errors import Busy
 from ..ledger import followed, settle
 from ..policy import Policy
@@ -117,7 +119,8 @@ class RowsAudit:
             blobs = [blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))]
             for blob in blobs if self._repair else ():
                 self._ledger.adopt(blob)
-            self._tell(*self._judge(holder, row, suspected, {blob.key for blob in blobs}))
+            recovered_keys = {blob.key for blob in blobs}
+            self._tell(*repeat(partial(self._judge, holder, row, suspected, recovered_keys)))
 
     def _look_for(self, holder: str, entries: Sequence[Entry]) -> None:
         """What stands in rows that are there, `rows` compares."""
@@ -131,7 +134,7 @@ class RowsAudit:
             else:
                 gone[place.row][key, place] = Kind.STALE
         for row, suspected in gone.items():
-            kinds, mended = self._judge(holder, row, suspected)
+            kinds, mended = repeat(partial(self._judge, holder, row, suspected))
             self._tell({entry: kind for entry, kind in kinds.items() if entry in suspected}, mended)
 
     def _judge(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.core import checks
@@ -33,6 +33,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from safelight import decode
+from safelight.doctor.database import isolation
 from safelight.errors import ConfigurationError, StorageUnavailable
 from safelight.keys import MAX_LENGTH, new_key
 from safelight.policy import IMAGES, Policy
@@ -93,12 +94,17 @@ def check_isolation(databases: Sequence[str] | None = None, **_: object) -> list
             id="safelight.E007",
         )
         for alias in databases or ()
-        if (level := _strict_isolation(connections[alias].settings_dict)) is not None
+        if (level := _strict_isolation(alias)) is not None
     ]
 
 
-def _strict_isolation(settings: dict[str, Any]) -> str | None:
-    level = settings.get("OPTIONS", {}).get("isolation_level")
+def _strict_isolation(alias: str) -> str | None:
+    connection = connections[alias]
+    level = connection.settings_dict.get("OPTIONS", {}).get("isolation_level", "")
+    if level is None and connection.vendor == "mysql":  # then it is the server's own: REPEATABLE READ by default
+        from .doctor.database import DjangoDatabase  # whose neighbours read these checks
+
+        level = isolation(DjangoDatabase(alias))
     name = str(getattr(level, "name", level)).replace("_", " ").lower()
     # psycopg counts from READ UNCOMMITTED = 1.
     name = {"3": "repeatable read", "4": "serializable"}.get(name, name)

@@ -8,12 +8,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from safelight.claim import Claim
+from safelight.contention import Transactional, repeated
 
 from . import models
 from .moments import as_aware, as_stored
 
 
-class Claims:
+class Claims(Transactional):
     """What `safelight.protocols.Repeatable` adds to a ledger."""
 
     using: str
@@ -41,6 +42,7 @@ class Claims:
             # One statement: delete() would look first and then delete by key alone.
             self._requests(alias).filter(id=claim.id, token=claim.token, status=None)._raw_delete(alias)
 
+    @repeated
     def forget_answers(self, before: datetime, /) -> None:
         with self.committing() as alias:
             self._requests(alias).filter(created__lt=as_stored(before))._raw_delete(alias)

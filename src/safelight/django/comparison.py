@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from safelight.blob import Kept, Reference, State
+from safelight.contention import repeated
 from safelight.errors import Busy
 from safelight.ledger import portions
 from safelight.protocols import Entry
@@ -76,6 +77,7 @@ class Comparison(Expiry, Identity):
             found |= locked
         return found
 
+    @repeated
     def age(self, keys: Collection[str], now: datetime, /) -> set[str]:
         ageless = self._blobs().filter(key__in=keys, state=State.READY, free_since=None)
         with self._locked(ageless) as rows:

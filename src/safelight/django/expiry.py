@@ -19,6 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from safelight.blob import Aged, State
+from safelight.contention import Transactional, repeated
 from safelight.ledger import SideFile, age
 
 from . import models
@@ -27,7 +28,7 @@ from .moments import as_aware, as_stored
 _Rows = QuerySet[models.Blob]
 
 
-class Expiry:
+class Expiry(Transactional):
     """What `safelight.protocols.Sweepable` adds to a ledger."""
 
     using: str
@@ -48,6 +49,7 @@ class Expiry:
     def count(self, state: State, before: datetime, /) -> int:
         return self._aged(state, before)[0].count() + (len(self._on_side(before)) if state is State.INTENT else 0)
 
+    @repeated
     def expire(self, rows: Sequence[Aged], before: datetime, /) -> list[Aged]:
         intents = self._rows(rows, State.INTENT).filter(created__lt=as_stored(before))
         keys = {row.key for row in rows}
@@ -66,6 +68,7 @@ class Expiry:
                 side.discard(row.key)
         return self._deleting(rows)
 
+    @repeated
     def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> list[Aged]:
         free = self._rows(rows, State.READY).filter(free_since__isnull=False)
         with self._locked(free if before is None else free.filter(free_since__lt=as_stored(before))) as old:
@@ -73,15 +76,18 @@ class Expiry:
             old.filter(~is_held()).update(state=State.DELETING)
         return self._deleting(rows)
 
+    @repeated
     def spare(self, keys: Collection[str], now: datetime, /) -> None:
         with self._locked(self._blobs().filter(key__in=keys, state=State.READY, free_since__isnull=False)) as free:
             free.update(free_since=as_stored(now))
 
+    @repeated
     def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
         theirs = self._blobs().filter(key__in=keys, state=State.READY, owner=owner)
         with self._locked(theirs.filter(free_since__gt=as_stored(since))) as free:
             free.filter(~is_held()).update(free_since=as_stored(since))
 
+    @repeated
     def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         with self._locked(self._rows(rows, State.DELETING)) as gone:
             gone.update(state=State.DELETED, free_since=as_stored(now))
@@ -89,6 +95,7 @@ class Expiry:
         ours = set(self._rows(rows, State.DELETED).filter(free_since=as_stored(now)).values_list("key", flat=True))
         return [row for row in rows if row.key in ours]
 
+    @repeated
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self._locked(self._rows(rows, State.DELETED)) as buried:
             # One statement: delete() would look first and then delete by key alone. (What refers to a tombstone,
@@ -117,7 +124,12 @@ class Expiry:
     def _aged(self, state: State, before: datetime) -> tuple[_Rows, str]:
         """And the column that says since when. Each has an index of what a sweep may have to do with, and no more."""
         since = "created" if state is State.INTENT else "free_since"
-        return self._blobs().filter(state=state, **{f"{since}__lt": as_stored(before)}), since
+        rows = self._blobs().filter(state=state, **{f"{since}__lt": as_stored(before)})
+        if state is State.INTENT and not connections[self.using].features.supports_partial_indexes:
+            # MySQL's index of `created` is that of all files. But an intent has no policy yet, and by policy and state
+            # the library's index finds it.
+            rows = rows.filter(policy="")
+        return rows, since
 
     def _deleting(self, rows: Sequence[Aged]) -> list[Aged]:
         """Some may be another sweep's work, which is then done twice. Where their bytes lie may have changed

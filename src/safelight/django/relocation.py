@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from safelight.blob import Blob, State
+from safelight.contention import Transactional, repeated
 
 from . import models
 
 
-class Relocation:
+class Relocation(Transactional):
     """What `safelight.protocols.Movable` adds to a ledger."""
 
     using: str
@@ -26,14 +27,17 @@ class Relocation:
     def count_left_in(self, storage: str, /) -> int:
         return self._ready(also_in=storage).count()
 
+    @repeated
     def copying(self, key: str, source: str, target: str, /) -> bool:
         row = self._ready(key=key, storage=source, also_in__in=("", target))
         return bool(row.update(also_in=target))
 
+    @repeated
     def moved(self, key: str, source: str, target: str, /) -> bool:
         row = self._ready(key=key, storage=source, also_in=target)
         return bool(row.update(storage=target, also_in=source))
 
+    @repeated
     def tidied(self, key: str, storage: str, /) -> None:
         self._ready(key=key, also_in=storage).update(also_in="")
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
+from shlex import quote
 from typing import Any, Protocol
 
 from ..blob import AS_SENT
@@ -19,7 +20,8 @@ from ..protocols import Auditable
 from . import clock
 from .finding import Finding, error, note, ok, reason, warning
 
-# In a transaction, as the app's are. The last column of the answer counts.
+# In a transaction, as the app's are. The last column of the answer counts. (MySQL calls it by the one name, older
+# MariaDBs by the other, newer ones by both. No percent signs, which some drivers take for a placeholder.)
 _ISOLATION = {
     "postgresql": "SHOW transaction_isolation",
     "mysql": "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
@@ -97,7 +99,7 @@ def examine(database: Database) -> Iterator[Finding]:
         yield from _beside(database)
         if not was_there:
             _hand_over(side)
-        yield from _journal(database)
+        yield from _journal(database, side.path.removesuffix(SideFile.SUFFIX))
 
 
 def _clock(database: Database) -> Iterator[Finding]:
@@ -107,10 +109,17 @@ def _clock(database: Database) -> Iterator[Finding]:
         yield from clock.examine("The database's", datetime.fromtimestamp(float(theirs), UTC), before)
 
 
+def isolation(database: Database) -> str | None:
+    """At which level its transactions run, as the server says; None where there are no levels."""
+    sql = _ISOLATION.get(database.vendor)
+    if sql is None:
+        return None
+    with database.transaction():
+        return str(database.ask(sql)[-1]).replace("-", " ").upper()
+
+
 def _isolated(database: Database) -> Iterator[Finding]:
-    if sql := _ISOLATION.get(database.vendor):
-        with database.transaction():
-            level = str(database.ask(sql)[-1]).replace("-", " ").upper()
+    if level := isolation(database):
         if level in _TOO_STRICT:
             yield error(
                 f"Its transactions run at {level}: what is committed beside one stays invisible in it.",
@@ -169,9 +178,12 @@ def _hand_over(side: SideFile) -> None:
         os.chown(side.path, about.st_uid, about.st_gid)
 
 
-def _journal(database: Database) -> Iterator[Finding]:
+def _journal(database: Database, path: str) -> Iterator[Finding]:
     (mode,) = database.ask("PRAGMA journal_mode")
     if str(mode).lower() == "wal":
         yield ok("Its journal mode is WAL: readers do not wait for a writer.")
     else:
-        yield note(f"Its journal mode is {mode}: readers wait for a writer.", "Run once: PRAGMA journal_mode = WAL")
+        yield note(
+            f"Its journal mode is {mode}: readers wait for a writer.",
+            f"Run once: sqlite3 {quote(path)} 'PRAGMA journal_mode = WAL'",
+        )

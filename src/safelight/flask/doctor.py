@@ -31,6 +31,7 @@ def deployment(app: Flask) -> Deployment:
         ledger=examined.ledger,
         grace=state.config.grace,
         sweep="flask safelight sweep",
+        owner="flask safelight installation",
         policies=policies,
         fields=Limit("MAX_FORM_MEMORY_SIZE", app.config["MAX_FORM_MEMORY_SIZE"]),
         body=Limit("MAX_CONTENT_LENGTH", app.config["MAX_CONTENT_LENGTH"]),

@@ -11,13 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 
 from safelight.claim import Claim
+from safelight.contention import Transactional, repeated
 
 from .expiry import utc
 from .tables import Tables
 from .where import Where
 
 
-class Claims:
+class Claims(Transactional):
     """What `safelight.protocols.Repeatable` adds to a ledger."""
 
     tables: Tables
@@ -51,6 +52,7 @@ class Claims:
         with self.where.committing() as connection:
             connection.execute(delete(request).where(ours))
 
+    @repeated
     def forget_answers(self, before: datetime, /) -> None:
         request = self.tables.request
         with self.where.committing() as connection:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from safelight.blob import Kept, Reference, State
+from safelight.contention import repeated
 from safelight.errors import Busy
 from safelight.ledger import portions
 from safelight.protocols import Entry
@@ -92,6 +93,7 @@ class Comparison(Expiry, Identity):
             found |= locked
         return found
 
+    @repeated
     def age(self, keys: Collection[str], now: datetime, /) -> set[str]:
         blob = self.tables.blob
         with self.where.joined() as connection:

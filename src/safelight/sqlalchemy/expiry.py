@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Aged, State
+from safelight.contention import Transactional, repeated
 from safelight.ledger import SideFile, age
 
 from .tables import Tables
@@ -26,7 +27,7 @@ from .where import Where
 _Condition = ColumnElement[bool]
 
 
-class Expiry:
+class Expiry(Transactional):
     """What `safelight.protocols.Sweepable` adds to a ledger."""
 
     tables: Tables
@@ -54,6 +55,7 @@ class Expiry:
         with self.where.joined() as connection:
             return connection.execute(query).scalar_one() + len(beside)
 
+    @repeated
     def expire(self, rows: Sequence[Aged], before: datetime, /) -> list[Aged]:
         blob, keys = self.tables.blob, {row.key for row in rows}
         beside = [row for row in self._on_side(before) if row.key in keys]
@@ -76,6 +78,7 @@ class Expiry:
                 side.discard(row.key)
         return self._deleting(rows)
 
+    @repeated
     def condemn(self, rows: Sequence[Aged], before: datetime | None = None, /) -> list[Aged]:
         blob = self.tables.blob
         since = blob.c.free_since.is_not(None) if before is None else blob.c.free_since < before
@@ -85,12 +88,14 @@ class Expiry:
             connection.execute(update(blob).where(old, ~self._held()).values(state=State.DELETING.value))
         return self._deleting(rows)
 
+    @repeated
     def spare(self, keys: Collection[str], now: datetime, /) -> None:
         blob = self.tables.blob
         with self.where.joined() as connection:
             free = self._locked(connection, self._among(keys, State.READY), blob.c.free_since.is_not(None))
             connection.execute(update(blob).where(free).values(free_since=now))
 
+    @repeated
     def hurry(self, keys: Collection[str], owner: str, since: datetime, /) -> None:
         blob = self.tables.blob
         with self.where.joined() as connection:
@@ -98,6 +103,7 @@ class Expiry:
             free = self._locked(connection, theirs, blob.c.free_since > since)
             connection.execute(update(blob).where(free, ~self._held()).values(free_since=since))
 
+    @repeated
     def bury(self, rows: Sequence[Aged], now: datetime, /) -> list[Aged]:
         blob, keys = self.tables.blob, {row.key for row in rows}
         with self.where.joined() as connection:
@@ -108,6 +114,7 @@ class Expiry:
             ours = set(connection.scalars(select(blob.c.key).where(buried)))
         return [row for row in rows if row.key in ours]
 
+    @repeated
     def drop(self, rows: Sequence[Aged], /) -> None:
         with self.where.joined() as connection:
             buried = self._locked(connection, self._among({row.key for row in rows}, State.DELETED))
@@ -138,7 +145,12 @@ class Expiry:
     def _aged(self, state: State, before: datetime) -> _Condition:
         # Spelt out and not a parameter, for which no partial index would be used.
         is_in = self.tables.blob.c.state == literal(state.value, literal_execute=True)
-        return and_(is_in, self._since(state) < before)
+        old = and_(is_in, self._since(state) < before)
+        if state is State.INTENT and self.where.bind.dialect.name in ("mysql", "mariadb"):
+            # Whose index of `created` is that of all files. But an intent has no policy yet, and by policy and state
+            # the library's index finds it.
+            old = and_(old, self.tables.blob.c.policy == "")
+        return old
 
     def _held(self) -> _Condition:
         blob, reference = self.tables.blob, self.tables.reference

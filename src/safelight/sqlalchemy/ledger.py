@@ -148,6 +148,9 @@ class SqlLedger(Comparison, Relocation, Claims):
         if send is not None:
             self.where.after_commit(send)
 
+    def in_transaction(self) -> bool:
+        return self.where.in_transaction()
+
     def touch(self) -> None:
         """A write that changes nothing: where the database has one writer, that is this transaction from here on."""
         blob = self.tables.blob

@@ -6,6 +6,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Blob, State
+from safelight.contention import Transactional, repeated
 
 from .tables import Tables, facts_of
 from .where import Where
@@ -13,7 +14,7 @@ from .where import Where
 _Condition = ColumnElement[bool]
 
 
-class Relocation:
+class Relocation(Transactional):
     """What `safelight.protocols.Movable` adds to a ledger."""
 
     tables: Tables
@@ -31,16 +32,19 @@ class Relocation:
     def count_left_in(self, storage: str, /) -> int:
         return self._number(self.tables.blob.c.also_in == storage)
 
+    @repeated
     def copying(self, key: str, source: str, target: str, /) -> bool:
         blob = self.tables.blob
         here = and_(blob.c.key == key, blob.c.storage == source, blob.c.also_in.in_(("", target)))
         return self._change(here, also_in=target)
 
+    @repeated
     def moved(self, key: str, source: str, target: str, /) -> bool:
         blob = self.tables.blob
         copied = and_(blob.c.key == key, blob.c.storage == source, blob.c.also_in == target)
         return self._change(copied, storage=target, also_in=source)
 
+    @repeated
     def tidied(self, key: str, storage: str, /) -> None:
         blob = self.tables.blob
         self._change(and_(blob.c.key == key, blob.c.also_in == storage), also_in="")

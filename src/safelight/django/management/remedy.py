@@ -1,4 +1,4 @@
-"""A command that refuses says why; and of another installation's files, which command mends it."""
+"""A command that fails says why in a sentence, and which other command mends it, or finds out what is wrong."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, Error
 
+from safelight.doctor import referral
 from safelight.errors import OtherInstallation, SafelightError, reason_of
 from safelight.installation_report import with_remedy
 
 
-def command(using: str) -> str:
+def command(using: str, name: str = "installation") -> str:
     """As it is typed."""
-    return "manage.py safelight_installation" + ("" if using == DEFAULT_DB_ALIAS else f" --database {using}")
+    return f"manage.py safelight_{name}" + ("" if using == DEFAULT_DB_ALIAS else f" --database {using}")
 
 
 @contextmanager
@@ -25,3 +26,5 @@ def remedied(using: str) -> Iterator[None]:
         raise CommandError(with_remedy(error, command(using))) from None
     except SafelightError as error:
         raise CommandError(reason_of(error)) from None
+    except Error as error:
+        raise CommandError(referral(error, command(using, "doctor"))) from error

@@ -13,7 +13,7 @@ from .progress import bar
 from .remedy import remedied
 
 
-@click.command("adopt")
+@click.command("adopt", short_help="Make files from before Safelight known.")
 @click.argument("column", metavar="TABLE.COLUMN")
 @click.option("--dry-run", is_flag=True, help="Say what would be refused, and record nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing but which files stay unknown.")

@@ -13,7 +13,7 @@ from .progress import bar
 from .remedy import remedied
 
 
-@click.command("audit")
+@click.command("audit", short_help="Compare what rows name with the ledger.")
 @click.option(
     "--repair",
     is_flag=True,
@@ -41,7 +41,7 @@ def command(repair: bool, storage: bool, rotate: int | None, quiet: bool) -> Non
     Safe to run at any time and several times at once, and to be killed. Exits with 1 if a difference is left.
     """
     state = current()
-    with remedied(), bar("Looked at", quiet=quiet or rotate is not None) as progress:
+    with remedied(), bar("Looked at", quiet=quiet) as progress:
         ledger, rows = state.records.auditing()
         audited = audit(ledger, rows, state.storages, repair=repair, storage=storage, rotate=rotate, progress=progress)
     if not quiet:

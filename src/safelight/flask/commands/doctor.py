@@ -13,7 +13,7 @@ from safelight.doctor import Level, examinations, fails, summary, told
 from ..doctor import deployment
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Try what uploads need.")
 @click.option("--json", "as_json", is_flag=True, help="A list of all findings, for programs.")
 @click.option(
     "--fail-level",

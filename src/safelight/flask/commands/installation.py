@@ -13,7 +13,7 @@ from ..current import current
 from .remedy import COMMAND, remedied
 
 
-@click.command("installation")
+@click.command("installation", short_help="Say whose the files are.")
 @click.option(
     "--moved",
     is_flag=True,

@@ -13,7 +13,7 @@ from .progress import bar
 from .remedy import remedied
 
 
-@click.command("move")
+@click.command("move", short_help="Move files to another storage.")
 @click.option("--from", "source", required=True, metavar="NAME", help="Where the files are.")
 @click.option("--to", "target", required=True, metavar="NAME", help="Where they shall be.")
 @click.option(

@@ -1,4 +1,4 @@
-"""A command that refuses says why; and of another installation's files, which command mends it."""
+"""A command that fails says why in a sentence, and which other command mends it, or finds out what is wrong."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from contextlib import contextmanager
 
 import click
 
+from safelight.doctor import referral
 from safelight.errors import OtherInstallation, SafelightError, reason_of
 from safelight.installation_report import with_remedy
 
+from ..current import current
+
 COMMAND = "flask safelight installation"
-"""As it is typed."""
+"""What mends it if a sweep refuses, as it is typed."""
+_DOCTOR = "flask safelight doctor"
 
 
 @contextmanager
@@ -22,3 +26,5 @@ def remedied() -> Iterator[None]:
         raise click.ClickException(with_remedy(error, COMMAND)) from None
     except SafelightError as error:
         raise click.ClickException(reason_of(error)) from None
+    except current().records.failures as error:
+        raise click.ClickException(referral(error, _DOCTOR)) from None

@@ -27,7 +27,7 @@ class _Duration(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
-@click.command("sweep")
+@click.command("sweep", short_help="Delete the files that nothing uses.")
 @click.option(
     "--grace",
     type=_Duration(),

@@ -7,12 +7,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.adopt_report import sentences, troubles
 from safelight.django.adopting import adopt
 from safelight.django.management.progress import Progress
-from safelight.errors import SafelightError
+from safelight.django.management.remedy import remedied
 
 
 class Command(BaseCommand):
@@ -30,9 +30,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: str, field: str, database: str | None, dry_run: bool, verbosity: int, **options: Any) -> None:
         try:
-            with Progress(self.stdout, "rows") as progress:
+            with remedied(database or DEFAULT_DB_ALIAS), Progress(self.stdout, "rows") as progress:
                 adopted = adopt(field, database, dry_run=dry_run, progress=progress if verbosity else None)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
+        except RuntimeError as error:  # in a transaction
             raise CommandError(str(error)) from None
         if verbosity:
             for sentence in sentences(adopted, dry_run):

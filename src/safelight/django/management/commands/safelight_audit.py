@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.audit_report import sentences, troubles
 from safelight.django.auditing import audit
@@ -53,19 +53,14 @@ class Command(BaseCommand):
         verbosity: int,
         **options: Any,
     ) -> None:
-        try:
-            with remedied(database), Progress(self.stdout, "rows, references and files looked at") as progress:
-                audited = audit(
-                    database,
-                    repair=repair,
-                    storage=storage,
-                    rotate=rotate,
-                    progress=progress if verbosity and rotate is None else None,
-                )
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database failed: {error}\nWhat was mended stays mended: run this again."
-            ) from error
+        with remedied(database), Progress(self.stdout, "rows, references and files looked at") as progress:
+            audited = audit(
+                database,
+                repair=repair,
+                storage=storage,
+                rotate=rotate,
+                progress=progress if verbosity else None,
+            )
         if verbosity:
             for sentence in sentences(audited, repair=repair, rotate=rotate is not None):
                 self.stdout.write(sentence)

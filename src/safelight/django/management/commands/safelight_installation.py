@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.installing import installation
 from safelight.django.management.remedy import command, remedied
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         try:
             with remedied(database):
                 found = installation(database, moved=moved, copy=copy, mark=mark)
-        except (RuntimeError, DatabaseError) as error:
+        except RuntimeError as error:  # in a transaction
             raise CommandError(str(error)) from None
         for sentence in sentences(found):
             self.stdout.write(sentence)

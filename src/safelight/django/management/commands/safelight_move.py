@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.management.progress import Progress
 from safelight.django.management.remedy import remedied
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         try:
             with remedied(database), Progress(self.stdout, "files") as progress:
                 moved = move(source, target, database, delete=delete, progress=progress if verbosity else None)
-        except (RuntimeError, DatabaseError) as error:
+        except RuntimeError as error:  # in a transaction
             raise CommandError(str(error)) from None
         if verbosity:
             for sentence in sentences(moved, source, target):

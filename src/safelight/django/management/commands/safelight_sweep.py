@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.conf import Settings
 from safelight.django.holders import Look
@@ -48,20 +48,15 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"--grace {error}" if grace is not None else str(error)) from None
         look = Look(database)
-        try:
-            with remedied(database), Progress(self.stdout, "files looked at") as progress:
-                swept = sweep(
-                    database,
-                    grace=period,
-                    look=look,
-                    batch=batch,
-                    dry_run=dry_run,
-                    progress=progress if verbosity else None,
-                )
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database failed: {error}\nNothing is lost: the next sweep goes on from here."
-            ) from error
+        with remedied(database), Progress(self.stdout, "files looked at") as progress:
+            swept = sweep(
+                database,
+                grace=period,
+                look=look,
+                batch=batch,
+                dry_run=dry_run,
+                progress=progress if verbosity else None,
+            )
         if verbosity:
             for sentence in sentences(swept, period, dry_run):
                 self.stdout.write(sentence)

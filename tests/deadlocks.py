@@ -1,0 +1,58 @@
+"""A real deadlock, which the transaction under test always loses."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import psycopg
+import pymysql
+
+Run = Callable[[str], Sequence[object] | None]
+"""One statement in the transaction under test, and the first row of what it says."""
+
+_WAITING = {
+    "postgresql": "SELECT count(*) FROM pg_locks WHERE NOT granted",
+    "mysql": "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+}
+_PATIENCE = 20  # seconds
+
+
+@contextmanager
+def rival(vendor: str, port: int, user: str, database: str, key: str) -> Iterator[Callable[[Run], None]]:
+    """Another transaction, which has done much. What comes back is to be called within one that has locked the blob
+    `key`: the rival waits for that, and the caller for the rival, until the database ends the caller's."""
+    with closing(_connect(vendor, port, user, database)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bait (number INTEGER PRIMARY KEY)")
+        cursor.execute(f"INSERT INTO bait VALUES {', '.join(f'({number})' for number in range(100))}")
+        connection.commit()
+        if vendor == "postgresql":  # of two that wait it ends the one that is first to look
+            cursor.execute("SET deadlock_timeout = '60s'")
+        cursor.execute("UPDATE bait SET number = number + 1000")  # MySQL ends the one that has done less
+
+        def want() -> None:
+            cursor.execute("SELECT 1 FROM safelight_blob WHERE safelight_blob.key = %s FOR UPDATE", [key])
+            connection.rollback()
+
+        def close(run: Run) -> None:
+            pool.submit(want)
+            until = time.monotonic() + _PATIENCE
+            while run(_WAITING[vendor]) == (0,) and time.monotonic() < until:
+                time.sleep(0.01)
+            if vendor == "postgresql":
+                run("SET LOCAL deadlock_timeout = '10ms'")
+            run("UPDATE bait SET number = 0 WHERE number = 1")
+
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                yield close
+        finally:
+            connection.rollback()
+            cursor.execute("DROP TABLE bait")
+            connection.commit()
+
+
+def _connect(vendor: str, port: int, user: str, database: str) -> psycopg.Connection | pymysql.Connection:
+    if vendor == "postgresql":
+        return psycopg.connect(host="127.0.0.1", port=port, user=user, dbname=database)
+    return pymysql.connect(host="127.0.0.1", port=port, user=user, database=database)
