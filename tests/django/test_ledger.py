@@ -93,6 +93,11 @@ class TestManyAtOnceOnPostgresql(ManyAtOnce):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestManyAtOnceOnMariadb(ManyAtOnce):
+    pass
+
+
 # --- beyond conformance ---------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,11 @@ class TestPostgresql(Conformance):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance):
+    pass
+
+
 # --- beyond conformance ----------------------------------------------------------------------------------------------
 
 
