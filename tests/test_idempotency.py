@@ -3,6 +3,7 @@ who come at the same time, too late, or never to an end."""
 
 import io
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -132,11 +133,22 @@ class TestWhatIsTheSame:
         assert grouped([("a", 1), ("b", 2), ("a", 3)]) == {"a": [1, 3], "b": [2]}
 
 
+KEPT = {
+    "Content-Type": "text/html",
+    "Content-Disposition": "attachment",
+    "Content-Encoding": "gzip",
+    "Content-Security-Policy": "sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Location": "/1",
+}
+"""An answer that must not come back as a page."""
+
+
 class Work:
     """What is to be done once."""
 
     def __init__(self, answer: Answer | None = None) -> None:
-        self.answer = answer or Answer(201, {"Content-Type": "text/plain", "Location": "/1", "Set-Cookie": "a=b"}, b"1")
+        self.answer = answer or Answer(201, KEPT | {"Set-Cookie": "a=b"}, b"1")
         self.done = 0
         self.rolled_back = 0
 
@@ -164,7 +176,7 @@ class TestOnce:
         ledger, work = MemoryLedger(), Work()
         assert once(ledger, work) == work.answer
         again = once(ledger, work)
-        assert again == Answer(201, {"Content-Type": "text/plain", "Location": "/1", REPLAYED: "true"}, b"1")
+        assert again == Answer(201, KEPT | {REPLAYED: "true"}, b"1")
         assert (work.done, work.rolled_back) == (1, 0)
 
     def test_any_bytes_come_back(self):
@@ -215,6 +227,15 @@ class TestOnce:
         with pytest.raises(AnswerNotKept):
             once(ledger, work)
         assert work.done == 1
+
+    def test_of_a_large_answer_no_text_is_made(self):
+        work = Work(Answer(201, {}, bytes(10_000_000)))
+        tracemalloc.start()
+        try:
+            once(MemoryLedger(), work)
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_nor_is_a_stream(self):
         ledger, work = MemoryLedger(), Work()

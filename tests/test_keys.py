@@ -1,12 +1,16 @@
 """Keys: unguessable, ours, never longer than a column, and never outside of their prefix."""
 
+import io
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safelight.keys import MAX_LENGTH, MAX_PREFIX, is_ours, new_key
+from safelight.keys import MAX_LENGTH, MAX_PREFIX, as_prefix, is_ours, new_key
+from safelight.ownership import MARKER, Guard
+from safelight.storage import DiskStorage
 from safelight.storage.names import checked
 
 NOW = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
@@ -53,6 +57,15 @@ def test_whatever_the_prefix_the_key_is_a_name_in_a_storage(prefix):
     assert checked(key) == key
     assert len(key) <= MAX_LENGTH
     assert is_ours(key)
+
+
+@pytest.mark.parametrize("name", [MARKER, f"/{MARKER}/x", MARKER.upper(), f".{MARKER}"])
+def test_no_folder_is_in_the_place_of_a_storages_mark(tmp_path, name):
+    """Users choose their names, and an app may call folders by them."""
+    storage = DiskStorage(tmp_path)
+    storage.save(new_key(as_prefix(name), "png", NOW), io.BytesIO(b"data"))
+    Guard(str(uuid4())).require(storage, "default")
+    assert (tmp_path / MARKER).is_file()
 
 
 def test_keys_are_never_the_same_in_whatever_case():

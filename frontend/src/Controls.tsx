@@ -49,6 +49,6 @@ export function Controls({ uploading, texts, canCrop, onCrop, children }: Contro
 export function mayRetry(state: State): state is State & { kind: "refused" } {
   if (state.kind !== "refused") return false;
   const { code, answer } = state.refusal;
-  if (code === "network" || code === "session") return true;
+  if (["network", "session", "idempotency_in_progress"].includes(code)) return true;
   return answer !== undefined && (answer.status === 401 || answer.status >= 429);
 }

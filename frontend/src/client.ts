@@ -4,6 +4,7 @@ import { isObject, parsed } from "./json";
 import { placesIn } from "./library/places";
 import type { Item, Page, Query, Removal, Source } from "./library/source";
 import { part } from "./part";
+import { repeatable } from "./repeating";
 import { ENGLISH, type Texts } from "./texts";
 import { headersFor, type RequestHeaders, type UploadOptions } from "./upload";
 
@@ -16,6 +17,8 @@ export interface ClientOptions {
   /** They go with each request: before the file in a form, else in the address. */
   parameters?: Readonly<Record<string, string>>;
   headers?: RequestHeaders;
+  /** As a `Destination` has it. */
+  idempotencyKey?: boolean;
   texts?: Partial<Texts>;
 }
 
@@ -32,12 +35,14 @@ export class Client implements Source<StoredItem> {
   readonly url: string;
   readonly #parameters: Readonly<Record<string, string>>;
   readonly #headers: RequestHeaders | undefined;
+  readonly #idempotencyKey: boolean | undefined;
   readonly #texts: Texts;
 
-  constructor({ url, parameters = {}, headers, texts }: ClientOptions) {
+  constructor({ url, parameters = {}, headers, idempotencyKey, texts }: ClientOptions) {
     this.url = url;
     this.#parameters = parameters;
     this.#headers = headers;
+    this.#idempotencyKey = idempotencyKey;
     this.#texts = { ...ENGLISH, ...texts };
   }
 
@@ -45,8 +50,13 @@ export class Client implements Source<StoredItem> {
     const texts = { ...this.#texts, ...options.texts };
     await readable(file, texts);
     const { send } = await part(() => import("./transport"), texts);
-    const destination = { url: this.url, fields: this.#parameters, headers: headersFor(this.url, this.#headers) };
-    const { status, body } = await send(file, destination, options, texts);
+    const { url } = this;
+    const fields = this.#parameters;
+    const headers = headersFor(url, this.#headers);
+    const { status, body } = await repeatable(
+      { file, url, besides: fields, headers, idempotencyKey: this.#idempotencyKey },
+      (all) => send(file, { url, fields, headers: all }, options, texts),
+    );
     const refusal = refusalOf({ status, body }, texts);
     if (refusal) throw refusal;
     const value = isObject(body) ? body.value : undefined;

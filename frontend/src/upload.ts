@@ -1,6 +1,7 @@
 /** Sends one file, in any of the three ways a Safelight endpoint takes it, with progress; a refusal comes in words. */
 
 import { type Answer, codeIn, Refusal, words } from "./answer";
+import { repeatable } from "./repeating";
 import { ENGLISH, fill, type Texts } from "./texts";
 
 export type Encoding = "multipart" | "json" | "form";
@@ -18,6 +19,9 @@ export interface Destination {
   /** POST, if not given. */
   method?: Method;
   headers?: RequestHeaders | undefined;
+  /** Whether an Idempotency-Key goes with it, so that a file that is sent again after a broken line is stored once. If
+   * not given, to the page's own origin alone: another one has to let the header through (CORS). */
+  idempotencyKey?: boolean;
 }
 
 export interface Progress {
@@ -47,9 +51,13 @@ export async function upload<Body = unknown>(
   options: UploadOptions = {},
 ): Promise<Answer<Body>> {
   const texts = { ...ENGLISH, ...options.texts };
+  const { url, method = "POST", field, encoding, idempotencyKey } = destination;
   const { body, type } = await encode(file, destination, texts);
   options.signal?.throwIfAborted();
-  const answer = await post(destination, body, type, { ...options, texts });
+  const headers = headersFor(url, destination.headers);
+  const answer = await repeatable({ file, url, besides: [field, encoding], headers, idempotencyKey }, (all) =>
+    post(method, url, body, type ? { ...all, "Content-Type": type } : all, { ...options, texts }),
+  );
   if (answer.status >= 200 && answer.status < 300) return answer as Answer<Body>;
   throw new Refusal(codeIn(answer.body), words(answer.body) ?? fill(texts.failed, { status: answer.status }), answer);
 }
@@ -85,9 +93,10 @@ export function dataUrl(file: File, texts: Texts): Promise<string> {
 
 /** XMLHttpRequest, because fetch does not say how much of a body has gone. */
 function post(
-  { url, method = "POST", headers }: Destination,
+  method: Method,
+  url: string,
   body: XMLHttpRequestBodyInit,
-  type: string | null,
+  headers: Readonly<Record<string, string>>,
   { signal, onProgress, texts }: Omit<UploadOptions, "texts"> & { texts: Texts },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -95,8 +104,7 @@ function post(
     const abort = () => request.abort();
     request.open(method, url);
     request.setRequestHeader("Accept", "application/json");
-    if (type) request.setRequestHeader("Content-Type", type);
-    for (const [name, value] of Object.entries(headersFor(url, headers))) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress?.({ sent: loaded, total });
     request.onload = () => {
       if (request.status < 300 && !request.responseText) return resolve({ status: request.status, body: null });

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .adopt import Adopted
 from .durations import counted
-from .words import megabytes
+from .words import megabytes, printable
 
 
 def sentences(adopted: Adopted, dry_run: bool) -> Iterator[str]:
@@ -19,7 +19,7 @@ def sentences(adopted: Adopted, dry_run: bool) -> Iterator[str]:
     if adopted.with_metadata:
         yield (
             f"{adopted.with_metadata:,} of them with metadata, such as the place where a photo was taken, which is "
-            "served as it was before: saving them anew removes it."
+            "served as it was before: bringing them in anew removes it."
         )
     if adopted.complete and not adopted.adopted:
         yield f"Nothing to adopt: {counted(adopted.rows, 'row')} with files from before Safelight, all of them known."
@@ -30,19 +30,14 @@ def troubles(adopted: Adopted) -> Iterator[str]:
     if adopted.refused:
         yield f"{counted(len(adopted.refused), 'file')} refused, left unknown to the ledger, and working as before:"
     for refused in adopted.refused:
-        yield f"  {_printable(refused.name)}: {refused.reason}"
+        yield f"  {printable(refused.name)}: {refused.reason}"
     if adopted.missing:
         yield f"{counted(len(adopted.missing), 'file')} missing, though rows name them:"
     for name in adopted.missing:
-        yield f"  {_printable(name)}"
+        yield f"  {printable(name)}"
     if adopted.failures:
         yield f"{counted(len(adopted.failures), 'file')} could not be looked at. Run this again:"
     for failure in adopted.failures:
-        yield f"  {_printable(failure.key)} in storage {failure.storage!r}: {failure.reason}"
+        yield f"  {printable(failure.key)} in storage {failure.storage!r}: {failure.reason}"
     if adopted.stopped:
         yield "After these failures in a row nothing more was tried."
-
-
-def _printable(name: str) -> str:
-    """A name may hold what commands a terminal."""
-    return name if name.isprintable() else ascii(name)

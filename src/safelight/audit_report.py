@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .audit import SHOWN, Audited, Difference, Kind
 from .durations import counted
+from .words import printable
 
 _MEANING = {
     Kind.MISSING: "a row names a file, and its ledger does not know",
@@ -63,7 +64,7 @@ def troubles(audited: Audited, *, repair: bool) -> Iterator[str]:
     if audited.failures:
         yield f"{counted(len(audited.failures), 'time')} a storage did not answer. Run this again."
     for failure in audited.failures[:SHOWN]:
-        yield f"  {failure.key or 'its list'} in storage {failure.storage!r}: {failure.reason}"
+        yield f"  {printable(failure.key) or 'its list'} in storage {failure.storage!r}: {failure.reason}"
     if len(audited.failures) > SHOWN:
         yield f"  and {len(audited.failures) - SHOWN:,} more"
 
@@ -71,7 +72,7 @@ def troubles(audited: Audited, *, repair: bool) -> Iterator[str]:
 def _reach(audited: Audited, rotate: bool) -> str:
     if audited.goes_on is not None:
         of, after = audited.goes_on
-        where = f"{of}, after {after}" if after else of
+        where = printable(f"{of}, after {after}" if after else of)
         return (
             f"Looked at {audited.examined:,} of about {max(audited.examined, audited.expected):,} rows, references and "
             f"files; the next run goes on with {where}."
@@ -102,4 +103,4 @@ def _example(difference: Difference) -> str:
         parts.append(f"{place.holder} {place.row}, {column}")
     if difference.storage:
         parts.append(f"in storage {difference.storage!r}")
-    return " - ".join(parts)
+    return printable(" - ".join(parts))

@@ -46,7 +46,7 @@ class Busy(SafelightError):
 
 
 class OtherInstallation(SafelightError):
-    """The files in a storage are another installation's, or may be: nothing was deleted. `remedy` is what to do if they
+    """The files in a storage are another installation's, or may be: they are left alone. `remedy` is what to do if they
     are not, with the adapter's name of the command that does it in place of ``{command}``."""
 
     def __init__(self, message: str, remedy: str) -> None:

@@ -63,9 +63,13 @@ _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
 _BARE = re.compile(r"[!#-~][!-~]*")
 _MAX_KEY = 255
 _KEPT_HEADERS = frozenset(
-    {"cache-control", "content-language", "content-location", "content-type", "etag", "last-modified", "location"}
+    {
+        *("cache-control", "content-disposition", "content-encoding", "content-language", "content-location"),
+        *("content-security-policy", "content-type", "etag", "last-modified", "location", "x-content-type-options"),
+    }
 )
-"""Whatever else an answer has, a cookie for one, was for who came first, or is added again by whoever added it."""
+"""What says how to read an answer, and what may not be done with it. Whatever else it has, a cookie for one, was for
+who came first, or is added again by whoever added it."""
 
 T = TypeVar("T")
 
@@ -225,6 +229,8 @@ def _to_keep(answer: Answer | None) -> tuple[int, str]:
     """The status, and the rest as text; which is empty if it cannot be kept."""
     if answer is None:
         return 200, ""
+    if len(answer.body) > MAX_ANSWER:  # as text it would be larger still
+        return answer.status, ""
     headers = {name: value for name, value in answer.headers.items() if name.lower() in _KEPT_HEADERS}
     # In Latin-1 any bytes are text; and in ASCII it has as many bytes in a database as characters here.
     text = json.dumps({"headers": headers, "body": answer.body.decode("latin-1")})

@@ -25,6 +25,9 @@ MAX_LENGTH = 100
 """Characters in the longest key: what Django's FileField column holds by default."""
 MAX_PREFIX = MAX_LENGTH - 24 - _CHECK_LENGTH - 7
 
+MARK = "safelight-installation"
+"""What storages are marked with (`safelight.ownership`) is called so, and goes on."""
+
 
 def new_key(prefix: str, extension: str, now: datetime) -> str:
     """Return a fresh key below `prefix`, in which strftime directives (``%Y/%m/%d``) take the date of `now`.
@@ -40,10 +43,12 @@ def new_key(prefix: str, extension: str, now: datetime) -> str:
 
 
 def as_prefix(folder: str) -> str:
-    """The nearest to `folder` that may stand before a key: a callable ``upload_to`` may put a user's name in it."""
+    """The nearest to `folder` that may stand before a key: a callable ``upload_to`` may put a user's name in it, and a
+    user may call himself as a storage's mark is called. On a disk his folder would be in its place."""
     plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
     steps = (re.sub(r"[^\w.-]+", "-", step).lstrip(".") for step in plain.replace("\\", "/").split("/"))
-    return "/".join(filter(None, steps))[:MAX_PREFIX].strip("/")
+    prefix = "/".join(filter(None, steps))
+    return (f"_{prefix}" if prefix.lower().startswith(MARK) else prefix)[:MAX_PREFIX].strip("/")
 
 
 def is_ours(key: str) -> bool:

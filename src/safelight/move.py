@@ -50,6 +50,8 @@ class Moved:
     """Files that were deleted while they were on the move."""
     deleted: int = 0
     """Files left behind by a move that were deleted."""
+    adopted: int = 0
+    """Files left behind by a move that are not Safelight's to delete."""
     left: int = 0
     """Files still in the first storage, as the ledger says: failures, those not tried, and what came meanwhile."""
     behind: int = 0
@@ -214,11 +216,18 @@ class _Move:
         if blob.storage != self.target_name:
             return  # it was left behind by another move, or is not copied yet
         if not self.is_same_place:
-            self.target.open(blob.key).close()  # or FileNotFoundError: then the bytes here are the only ones
+            try:
+                self.target.open(blob.key).close()
+            except FileNotFoundError:
+                raise CannotMove(
+                    f"in {self.target_name!r} there is nothing under this key: what was left behind is all there is"
+                ) from None
             if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
                 for name in _names(blob):
                     self.source.delete(name)
                 self.result.deleted += 1
+            else:
+                self.result.adopted += 1
         self.ledger.tidied(blob.key, self.source_name)
 
 

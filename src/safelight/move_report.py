@@ -18,6 +18,11 @@ def sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
         yield f"{counted(moved.gone, 'file')} deleted by others meanwhile."
     if moved.deleted:
         yield f"Deleted {counted(moved.deleted, 'file')} left behind in {source!r}."
+    if moved.adopted:
+        yield (
+            f"{counted(moved.adopted, 'adopted file')} kept in {source!r}: Safelight deletes nothing that it has not "
+            "stored itself. Delete by hand what nothing else uses."
+        )
     if moved.behind:
         yield (
             f"{counted(moved.behind, 'file')} left behind in {source!r}: when no page and no cache has their addresses "
@@ -29,6 +34,8 @@ def troubles(moved: Moved, source: str) -> Iterator[str]:
     """What could not be done. Empty if nothing is left to the next run."""
     if moved.left:
         yield f"{counted(moved.left, 'file')} left in {source!r}. Run this again."
+    elif moved.failures:
+        yield f"{counted(len(moved.failures), 'file')} not deleted in {source!r}."
     for failure in moved.failures[:_SHOWN]:
         yield f"  {failure.key}: {failure.reason}"
     if len(moved.failures) > _SHOWN:

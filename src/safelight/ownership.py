@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 
 from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable
 from .installation import Installation
+from .keys import MARK
 from .protocols import Identified, Ledger, Storage
 
 log = logging.getLogger(__name__)
 
-MARKER = "safelight-installation.bin"
+MARKER = f"{MARK}.bin"
 """The name of the first mark in a storage. No key: nothing serves it, nothing sweeps it."""
 _LENGTH = 36  # of an identity
 _IDENTITY = re.compile(r"[0-9a-f-]{36}")
@@ -74,7 +75,7 @@ class Guard:
             return None
         ours = f"is installation {identity}" if identity else "has no identity yet"
         return OtherInstallation(
-            f"Storage {name!r} belongs to {found}, says its mark; this database {ours}. Nothing in it was deleted.",
+            f"Storage {name!r} belongs to {found}, says its mark; this database {ours}. Its files are left alone.",
             "If it is this installation's as well: {command} --mark " + name,
         )
 
@@ -171,7 +172,7 @@ def _told(
 def _displaced(found: Installation, here: str) -> OtherInstallation:
     return OtherInstallation(
         f"This database is not where installation {found.identity} was: it is {here!r} and was {found.place!r}. So it "
-        "is a copy, or was moved or restored. Nothing was deleted, since the files may be the other's.",
+        "is a copy, or was moved or restored. Its files are left alone: they may be the other's.",
         "If the other is not used any more: {command} --moved\nIf both are used: {command} --copy",
     )
 

@@ -25,7 +25,7 @@ def sentences(swept: Swept, grace: timedelta, dry_run: bool) -> Iterator[str]:
             "Spared",
             "spare",
             "file",
-            " named by rows that were not saved one by one: saving them mends it.",
+            " named by rows that were not saved one by one: an audit mends it, or saving them.",
         ),
         (swept.foreign, "Left alone", "leave alone", "file", " not stored by Safelight."),
     )

@@ -77,6 +77,11 @@ def megabytes(count: int) -> Words:
     return Words("{count} bytes", count=count)
 
 
+def printable(text: str) -> str:
+    """As it may be shown in a terminal: a stranger's name may hold what commands it."""
+    return text if text.isprintable() else ascii(text)
+
+
 def _rounded(number: float) -> float:
     return float(f"{number:.3g}")
 

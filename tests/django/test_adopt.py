@@ -235,9 +235,11 @@ class TestAfterwards:
         options = {"url": f"file://{tmp_path}/cloud"}
         more_storages(cloud={"BACKEND": "safelight.django.storage.UrlStorage", "OPTIONS": options})
         settings.SAFELIGHT = {"MOVING": ["default", "cloud"]}
-        call_command("safelight_move", "--from", "default", "--to", "cloud", "--delete", stdout=io.StringIO())
+        said = io.StringIO()
+        call_command("safelight_move", "--from", "default", "--to", "cloud", "--delete", stdout=said)
         assert storages["cloud"].exists(NAME)
         assert self.path.exists()
+        assert "1 adopted file kept in 'default'" in said.getvalue()
 
 
 @pytest.mark.usefixtures("postgresql_database")

@@ -60,7 +60,7 @@ def add_album(request):
     return HttpResponse(album.as_p() + "".join(form.as_p() for form in portraits))
 
 
-def broken(request):
+def broken(request, name=""):
     raise {"in use": InUse("It is in use."), "unknown": UnknownKey("x"), "bug": ValueError("a bug")}[request.GET["how"]]
 
 
@@ -72,6 +72,8 @@ urlpatterns = [
     path("add-plainly/", AddPicture.as_view()),
     path("album/", refusals_in_form(add_album)),
     path("broken/", broken),
+    path("broken/<name>/", broken),
+    path("twice/<name>/", refusals_in_form(broken)),
     path("plain-admin/", plain_site.urls),
     path("", include("tests.django.app.urls")),
 ]
@@ -171,6 +173,15 @@ class TestOnPostgresql(Attempts):
 @pytest.mark.parametrize(("how", "status"), [("in use", 409), ("unknown", 404)])
 def test_refusals_have_their_own_status(client, how, status):
     assert client.get("/broken/", {"how": how}).status_code == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["broken", "twice"])
+def test_nobody_writes_lines_into_the_log(client, caplog, address):
+    client.post(f"/{address}/x%0aCRITICAL%1b[2J/?how=unknown")
+    assert {record.getMessage() for record in caplog.records if record.name.startswith("safelight.")} == {
+        f"/{address}/x%0ACRITICAL%1B%5B2J/: There is no file under this key."
+    }
 
 
 def test_errors_stay_what_they_are(client):

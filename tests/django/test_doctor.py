@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -25,6 +27,7 @@ from safelight.django.ledger import DjangoLedger
 from safelight.django.storage import Storages
 from safelight.doctor import Level, database, examinations, summary, told
 from safelight.doctor.storage import examine
+from safelight.ownership import MARKER
 
 SPOOL = "safelight.django.uploadhandler.SpoolUploadHandler"
 CORS = "corsheaders.middleware.CorsMiddleware"
@@ -189,9 +192,32 @@ def test_postgresql_that_is_nearly_full(postgresql_database, monkeypatch):
 def test_nobody_sweeps(file_database):
     store()
     models.Blob.objects.update(free_since=timezone.now() - timedelta(days=3))
-    (found,) = findings("Ledger")
+    whose, found = findings("Ledger")
+    assert whose.level is Level.OK
     assert found.sentence == "No sweep seems to run: 1 file has been unused for more than 48 hours."
     assert "python manage.py safelight_sweep" in found.mend
+
+
+def test_a_database_that_was_moved(file_database):
+    models.Installation.objects.create(id=1, identity="5" * 36, place="somewhere else")
+    found, _ = findings("Ledger")
+    assert found.level is Level.WARNING
+    assert found.sentence.startswith("No sweep deletes anything. This database is not where installation 555")
+    assert found.mend == "It says what to do: python manage.py safelight_installation"
+
+
+def test_a_storage_of_another_installation(file_database):
+    store()
+    storages["default"].save(MARKER, ContentFile(b"a" * 36))
+    found, _ = findings("Ledger")
+    assert found.level is Level.WARNING
+    assert found.sentence.startswith("No sweep deletes anything in storage 'default': it is marked as that of aaa")
+
+
+def test_no_tables_at_all(file_database):
+    call_command("migrate", "safelight", "zero", verbosity=0)
+    (found,) = in_database()
+    assert found.sentence == "It lacks 7 migrations, from safelight.0001_initial to safelight.0007_lifecycle."
 
 
 def test_policies_of_columns_views_and_handlers_are_seen(file_database):

@@ -59,6 +59,8 @@ def add_album(request):
         return TemplateResponse(request, engines["django"].from_string("album {{ pk }}"), {"pk": album.pk})
     if how == "stream":
         return StreamingHttpResponse([b"album"])
+    if how == "no stream":
+        return StreamingHttpResponse([b"no"], status=409)
     if how == "refused":
         return HttpResponse(status=409)
     if how == "error":
@@ -121,7 +123,7 @@ class TestPlainViews:
         assert (again.status_code, again.json()["code"]) == (409, "answer_not_kept")
         assert Album.objects.count() == 1
 
-    @pytest.mark.parametrize("how", ["refused", "error"])
+    @pytest.mark.parametrize("how", ["refused", "no stream", "error"])
     def test_what_did_not_succeed_leaves_nothing(self, client, how):
         add(client, how)
         assert (Album.objects.count(), Request.objects.count()) == (0, 0)
@@ -209,6 +211,8 @@ class TestTheRestFramework:
         self.send(api)
         answer = self.send(api, "y")
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+        answer = self.send(api, HTTP_ACCEPT="application/json; indent=4")
+        assert answer.status_code == 422, "another answer is asked for"
         answer = self.send(api, HTTP_IDEMPOTENCY_KEY="")
         assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_invalid")
         assert Picture.objects.count() == 1

@@ -97,6 +97,14 @@ class Library:
         for choice in ("?media_type=application%2Fpdf", "?media_type=image%2Fjpeg", "?policy=papers", "?use=unused"):
             assert f'<a href="{choice}' in page
 
+    def test_a_date_that_hardly_a_database_has(self, root):
+        for query in ("created__gte=0001-01-01T00:00:00%2B14:00", "created__year=99999999999"):
+            assert root.get(f"{LIST}?{query}", follow=True).status_code == 200, query
+
+    def test_no_regular_expressions_in_a_link(self, root):
+        for query in ("filename__regex=(a|a)*$", "key__iregex=["):
+            assert root.get(f"{LIST}?{query}").status_code == 400, query
+
     def test_search(self, root, upload):
         picture = Picture.objects.create(image=upload(name="Grandma's birthday.jpg"))
         free("old.png")

@@ -201,7 +201,13 @@ class TestDeleting:
         assert messages(after) == [("success", "Successfully deleted 2 stored files."), ("info", sentence)]
         assert [states()[key] for key in keys] == [State.DELETED] * 2 + [State.READY] * 3, "the longest unused first"
 
-    @pytest.mark.parametrize("asked", ["", "yesterday", "2026-13-01T00:00:00+00:00", "2026-01-01T00:00:00", "\0"])
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            *("", "yesterday", "2026-13-01T00:00:00+00:00", "2026-01-01T00:00:00", "\0"),
+            *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),  # which are no dates in UTC
+        ],
+    )
     def test_a_forged_moment_is_asked_about_again(self, ask, asked):
         key = free("x.png")
         assert "Are you sure" in text(ask(key, post="yes", asked=asked))

@@ -102,6 +102,13 @@ class TestCommand:
         assert str(error.value).startswith("1 file left in 'default'. Run this again.")
         assert f"{picture.image.name}: in 'default' there is nothing under this key" in str(error.value)
 
+    def test_what_is_not_deleted_is_an_error(self, upload):
+        picture = Picture.objects.create(image=upload())
+        command("--from", "default", "--to", "cloud")
+        storages["cloud"].delete(picture.image.name)
+        with pytest.raises(CommandError, match=r"^1 file not deleted in 'default'\.\n  images/.*: in 'cloud' there is"):
+            command("--from", "default", "--to", "cloud", "--delete")
+
     @pytest.mark.parametrize(
         ("source", "target", "words"),
         [
@@ -113,6 +120,12 @@ class TestCommand:
     def test_a_wrong_alias(self, source, target, words):
         with pytest.raises(CommandError, match=words):
             command("--from", source, "--to", target)
+
+    def test_a_wrong_alias_before_any_setting(self, settings):
+        settings.SAFELIGHT = {}
+        for target, words in (("typo", "STORAGES has no 'typo'"), ("default", "name another storage")):
+            with pytest.raises(CommandError, match=words):
+                command("--from", "default", "--to", target)
 
     def test_not_in_a_transaction(self):
         with transaction.atomic(), pytest.raises(CommandError, match="transaction"):

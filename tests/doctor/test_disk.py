@@ -61,6 +61,7 @@ def storage_findings(folder: Path, ledger: MemoryLedger) -> list:
         ledger=ledger,
         grace=GRACE,
         sweep="sweep",
+        owner="installation",
         policies=[SCANS],
         fields=Limit("FIELDS", 500_000),
     )

@@ -19,11 +19,13 @@ from safelight.doctor import (
 )
 from safelight.errors import StorageUnavailable
 
+COMMAND = "Make room: rm" + " ~/a/long/path" * 8
+
 
 def disk() -> Iterator[Finding]:
     yield ok("It is there.")
     yield note("It is old.")
-    yield warning("It is nearly full: " + "word " * 30, "Make room.")
+    yield warning("It is nearly full: " + "word " * 30, COMMAND)
 
 
 def database() -> Iterator[Finding]:
@@ -39,9 +41,9 @@ def test_in_words():
     counts = told(EXAMINATIONS, lines.append, encoding="utf-8")
     report = "\n".join(lines)
     assert report.splitlines()[:3] == ["Disk", "  ✓ It is there.", "  · It is old."]
-    assert "\n    → Make room.\nDatabase\n  ✗ It is not there.\n    → Start it.\n" in report
+    assert f"\n    → {COMMAND}\nDatabase\n  ✗ It is not there.\n    → Start it.\n" in report
     assert "  ✗ This could not be examined to its end: the plug is out.\n" in report
-    assert all(len(line) <= 110 for line in report.splitlines())
+    assert all(len(line) <= 80 for line in report.splitlines() if "→" not in line)
     assert counts == {Level.OK: 1, Level.NOTE: 1, Level.WARNING: 1, Level.ERROR: 2}
     assert summary(counts) == "2 errors and 1 warning."
 

@@ -25,6 +25,18 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def lose_answer(page: Page, pattern: str) -> None:
+    """The next one from there: the server has done what it was asked to, and the page sees a connection that broke."""
+    session = page.context.new_cdp_session(page)
+
+    def lose(event: dict) -> None:
+        session.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "ConnectionReset"})
+        session.send("Fetch.disable")
+
+    session.on("Fetch.requestPaused", lose)
+    session.send("Fetch.enable", {"patterns": [{"urlPattern": pattern, "requestStage": "Response"}]})
+
+
 def expect_fits(page: Page) -> None:
     """Nothing to scroll sideways."""
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

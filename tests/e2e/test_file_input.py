@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.axe import violations
-from tests.e2e.browser import expect_fits, needs_browser
+from tests.e2e.browser import expect_fits, lose_answer, needs_browser
 from tests.e2e.checks import nothing_left, one_more
 from tests.e2e.server import Server
 
@@ -127,7 +127,7 @@ def test_the_csrf_token_stays_at_home(visit, jpeg: dict) -> None:
     page.locator("safelight-file-input").evaluate("(input) => input.setAttribute('url', 'https://other.example/x')")
     with page.expect_request("https://other.example/x") as sent:
         send(page, jpeg)
-    assert "x-csrftoken" not in sent.value.headers
+    assert {"x-csrftoken", "idempotency-key"}.isdisjoint(sent.value.headers)  # nor what CORS may not let through
     expect(said(page)).to_have_text("digit.jpg is stored.")
 
 
@@ -288,6 +288,32 @@ def test_broken_line_can_be_tried_again(server: Server, visit, jpeg: dict) -> No
     with one_more(server):
         button(page, "Try again").click()
         expect(said(page)).to_have_text("digit.jpg is stored.")
+
+
+def test_what_is_sent_again_is_stored_once(server: Server, visit, jpeg: dict, html: dict) -> None:
+    """The answer was lost, the server is still at work, a gateway failed: it is the same upload. What is chosen anew is
+    another one, were it the same file."""
+    page = visit()
+    keys: list[str] = []
+    page.on("request", lambda sent: keys.append(sent.headers["idempotency-key"]) if sent.method == "POST" else None)
+    with one_more(server):
+        lose_answer(page, "*/api/images/create/*")
+        send(page, jpeg)
+        expect(said(page)).to_have_text("The connection broke. Check it and try again.")
+        for status, code in ((409, "idempotency_in_progress"), (502, "error")):
+            answer = {"code": code, "detail": f"It was {status}."}
+            page.route("**/api/images/create/*", lambda route: route.fulfill(status=status, json=answer), times=1)  # noqa: B023
+            button(page, "Try again").click()
+            expect(said(page)).to_have_text(f"It was {status}.")
+        button(page, "Try again").click()
+        expect(said(page)).to_have_text("digit.jpg is stored.")
+    assert (len(keys), len(set(keys))) == (4, 1)
+    send(page, html)
+    expect(said(page)).to_have_text(re.compile("HTML"))
+    with one_more(server):
+        send(page, jpeg)
+        expect(said(page)).to_have_text("digit.jpg is stored.")
+    assert len(set(keys)) == 3
 
 
 def test_keyboard_only(server: Server, visit, jpeg: dict, html: dict) -> None:

@@ -1,6 +1,7 @@
 """The file handler: who is asking, his own files and those of others, sent, listed and deleted."""
 
 import io
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -90,8 +91,13 @@ def test_a_file_is_sent_listed_served_and_deleted(app: Flask, ada: FlaskClient) 
     assert problem(ada.get(sent.json["url"])) == (404, "unknown_key")
 
 
-def test_nobody(app: Flask, client: FlaskClient) -> None:
-    for response in (client.get(FILES), send(client, png(3, 3)), delete(client, "x")):
+@pytest.mark.parametrize("name", [None, ""])
+def test_nobody(make_app: Any, name: str | None) -> None:
+    app = make_app()
+    handler = file_handler(site.AVATARS, permissions=lambda: name, name="nobodys")
+    app.register_blueprint(handler, url_prefix="/nobodys")
+    client, address = app.test_client(), "/nobodys/"
+    for response in (client.get(address), send(client, png(3, 3), address), delete(client, "x", address=address)):
         assert problem(response) == (401, "not_signed_in")
     assert count(app) == 0
 
@@ -230,7 +236,9 @@ class TestList:
         assert values(ada, "/staff/", page="3") == sent[6:]
         assert values(ada, "/staff/", q="a.png", page="1") == sent[:3]
         assert values(ada, "/staff/", q="nothing") == []
-        assert problem(ada.get(FILES, query_string={"cursor": "x"})) == (400, "malformed")
+        for moment in ("x", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):  # the last two are none in UTC
+            forged = urlsafe_b64encode(f"{moment} x".encode()).decode()
+            assert problem(ada.get(FILES, query_string={"cursor": forged})) == (400, "malformed")
         assert problem(ada.get(FILES, query_string={"page": "0"})) == (400, "malformed")
 
 

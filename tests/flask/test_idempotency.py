@@ -44,6 +44,8 @@ def keep(file: Any) -> Any:
     how = request.args.get("how")
     if how == "stream":
         return Response(iter(["picture"]))
+    if how == "no stream":
+        return Response(iter(["no"]), 409)
     if how == "refused":
         return {"no": user.id}, 409
     if how == "error":
@@ -82,7 +84,7 @@ class TestViews:
             assert problem(refused) == (400, "idempotency_key_invalid")
         assert users(app) == 1
 
-    @pytest.mark.parametrize("how", ["refused", "error", "commit"])
+    @pytest.mark.parametrize("how", ["refused", "no stream", "error", "commit"])
     def test_what_did_not_succeed_leaves_nothing(
         self, app: Flask, client: FlaskClient, picture: bytes, address: str, how: str
     ) -> None:

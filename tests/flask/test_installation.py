@@ -26,6 +26,7 @@ def keep(app: Flask, picture: bytes) -> str:
 
 
 SWEEP = ("sweep", "--grace", "0s")
+MOVE = ("move", "--from", "default", "--to", "cloud")
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def copy(make_app: Callable[..., Flask], tmp_path: Path, picture: bytes) -> Flas
 
 def test_it_deletes_nothing_until_somebody_says_that_the_other_is_gone(copy: Flask, tmp_path: Path):
     before = names_in(tmp_path / "media")
-    for command in (SWEEP, ("move", "--from", "default", "--to", "cloud"), ("installation",)):
+    for command in (SWEEP, MOVE, ("installation",)):
         done = run(copy, *command)
         assert done.exit_code == 1
         assert "This database is not where installation" in done.output
@@ -64,6 +65,18 @@ def test_it_may_have_storages_of_its_own(copy: Flask, tmp_path: Path):
     assert "1 file left alone for that." in done.output
     assert run(copy, "installation", "--mark", "default").exit_code == 0
     assert "Deleted 1 file" in run(copy, *SWEEP).output
+
+
+def test_a_database_that_fails(make_app: Callable[..., Flask]):
+    app = make_app(SAFELIGHT_STORAGE={"default": "memory:", "cloud": "memory:"})
+    with app.app_context():
+        site.db.drop_all()
+    for command in (SWEEP, ("audit",), ("installation",), ("adopt", "user.picture"), MOVE):
+        done = run(app, *command)
+        assert done.exit_code == 1
+        first, second = done.output.splitlines()
+        assert first.startswith("Error: The database failed: OperationalError: no such table: ")
+        assert second.endswith("this says why: flask safelight doctor")
 
 
 def test_a_wrong_name(copy: Flask):

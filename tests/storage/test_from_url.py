@@ -79,3 +79,18 @@ def test_no_error_repeats_a_password(scheme, secret):
     with pytest.raises(ConfigurationError) as caught:
         from_url(f"{scheme}://key:{secret}@cloud?no_such_option=1")
     assert "ter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("s3://bucket?secret_access_key=hunter2&region=x", "unknown option secret_access_key"),
+        ("s3://bucket?endpoint=https://key:hunter2@s3.example", "endpoint must not hold a user"),
+        ("az://container?account=a&endpoint=https://key:hunter2@az.example", "endpoint must not hold a user"),
+        ("file:///m?public_url=https://key:hunter2@cdn.example/", "public_url must not hold a user"),
+    ],
+)
+def test_nor_what_stands_among_its_options(url, words):
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        from_url(url)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))

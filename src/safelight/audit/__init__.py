@@ -21,7 +21,7 @@ else is changing is left to the next audit. So any number of audits may run whil
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -63,8 +63,8 @@ def audit(
 ) -> Audited:
     """Compare everything; with `storage` what lies in the storages, too. Not inside a transaction.
 
-    What lies in a storage of another installation is not this ledger's to judge: raises `OtherInstallation`, as it does
-    in a copy of a database.
+    What lies in a storage of another installation is not this ledger's to judge: raises `OtherInstallation` before
+    anything is looked at, as it does in a copy of a database.
 
     With `rotate` so many rows, references, files and names are looked at, from where the last such audit has ended on,
     which the ledger remembers; at the end of a round it ends, however few they were.
@@ -73,7 +73,11 @@ def audit(
     what this one has not mended. `progress` is told how much is done, and about how much there is.
     """
     guard, result = Guard.of(ledger, marks=repair or rotate is not None), Audited()
-    sections = list(_sections(ledger, rows, storages, guard, result, repair=repair, storage=storage))
+    used = sorted(storages.keys() & {*ledger.stored_in(), *rows.storages()}) if storage else []
+    for name in used:
+        with suppress(StorageUnavailable):  # which is told when its turn comes
+            guard.require(storages[name], name)
+    sections = list(_sections(ledger, rows, storages, used, guard, result, repair=repair, storage=storage))
     if progress or rotate is not None:
         result.expected = sum(ledger.totals()) + sum(rows.count(holder) for holder in rows.holders())
     at, after = _begin(sections, ledger.audited()) if rotate is not None else (0, "")
@@ -83,7 +87,7 @@ def audit(
             limit = batch if rotate is None else min(batch, rotate - result.examined)
             last = _step(section, limit, last, result)
             if progress and result.examined:
-                progress(result.examined, max(result.examined, result.expected))
+                progress(result.examined, max(result.examined, min(result.expected, rotate or result.expected)))
         if last is not None:
             result.goes_on = section.name, last
             break
@@ -97,14 +101,15 @@ def _sections(
     ledger: Auditable,
     rows: Rows,
     storages: Mapping[str, Storage],
+    used: Sequence[str],
     guard: Guard,
     result: Audited,
     *,
     repair: bool,
     storage: bool,
 ) -> Iterator[_Section]:
-    """What is attached comes before what is released, and both before what ages."""
-    used = sorted(storages.keys() & {*ledger.stored_in(), *rows.storages()}) if storage else []
+    """What is attached comes before what is released, and both before what ages. `used` are the storages to compare
+    with."""
     found = {name: storages[name] for name in used}
     of_rows = RowsAudit(ledger, rows, result, repair=repair, storages=found)
     for holder in rows.holders():

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
 
 from safelight import pipeline
 from safelight.blob import Blob
@@ -82,7 +83,8 @@ def refusals_in_form(view: Callable[..., Any]) -> Callable[..., Any]:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except Refusal as refusal:
-            log.warning("%s: %s", request.path, getattr(refusal, "reason", "") or refusal.detail)
+            reason = getattr(refusal, "reason", "") or refusal.detail
+            log.warning("%s: %s", escape_uri_path(request.path), reason)  # a path may hold lines of the client's own
             try:
                 return view(request, *args, **kwargs)
             finally:

@@ -20,8 +20,7 @@ from django.utils.datastructures import MultiValueDict
 
 from safelight import idempotency
 from safelight.errors import Malformed, Refusal
-from safelight.http import problem
-from safelight.http.answer import Answer
+from safelight.http.answer import Answer, refused
 from safelight.idempotency import HEADER, REFUSALS, Asked
 
 from .fields import ledger
@@ -72,7 +71,7 @@ def once(asked: Asked, work: Callable[[], HttpResponseBase]) -> HttpResponseBase
     """See `safelight.idempotency.once`."""
     using = _using()
     return idempotency.once(
-        ledger(using), asked, work, transaction=partial(_begun_late, using), told=_told, again=_again
+        ledger(using), asked, work, transaction=partial(_begun_late, using), told=_told, again=response_of
     )
 
 
@@ -155,13 +154,13 @@ def _meaning(request: HttpRequest) -> tuple[object, ...]:
 
 def _told(response: HttpResponseBase) -> Answer | None:
     if not isinstance(response, HttpResponse):
-        return None
+        return None if response.status_code < 400 else Answer(response.status_code, {})
     if callable(render := getattr(response, "render", None)):  # a TemplateResponse, which Django renders later
         render()
     return Answer(response.status_code, dict(response.items()), response.content)
 
 
-def _again(answer: Answer) -> HttpResponse:
+def response_of(answer: Answer) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
     if not answer.body:
         del response["Content-Type"]  # which would be HTML
@@ -169,4 +168,4 @@ def _again(answer: Answer) -> HttpResponse:
 
 
 def _problem(refusal: Refusal) -> HttpResponse:
-    return HttpResponse(problem.body(refusal, ACTIVE), status=refusal.status, headers=problem.headers(refusal))
+    return response_of(refused(refusal, ACTIVE))

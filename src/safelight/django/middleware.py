@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.encoding import escape_uri_path
 
 from safelight.errors import LengthRequired, Refusal
 from safelight.http import problem
@@ -49,7 +50,8 @@ def answer_refusals(
 def _answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if not isinstance(error, Refusal):
         return None
-    log.warning("%s: %s", request.path, getattr(error, "reason", "") or error.detail)
+    reason = getattr(error, "reason", "") or error.detail
+    log.warning("%s: %s", escape_uri_path(request.path), reason)  # a path may hold lines of the client's own
     if request.get_preferred_type(["application/json", "text/html"]) != "text/html":
         return _problem(error)
     told = {"title": said(error.title), "detail": said(error.detail)}

@@ -31,11 +31,11 @@ def move(
     for alias in (source, target):
         if alias not in storages.backends:
             raise ConfigurationError(f"STORAGES has no {alias!r}; it has {', '.join(sorted(storages.backends))}")
-        if alias not in Settings.load().moving:
-            raise ConfigurationError(
-                f"First set SAFELIGHT = {{'MOVING': {sorted({source, target})}}} and restart the app, which then asks "
-                "the ledger for each file where it is"
-            )
+    if source != target and not {source, target} <= set(Settings.load().moving):
+        raise ConfigurationError(
+            f"First set SAFELIGHT = {{'MOVING': {[source, target]}}} and restart the app, which then asks the ledger "
+            "for each file where it is"
+        )
     ledger = DjangoLedger(using)
     if ledger.in_transaction() and not in_test_case(connections[using]):
         raise RuntimeError("A move commits each of its steps, and cannot run inside a transaction.")

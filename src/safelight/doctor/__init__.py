@@ -8,6 +8,7 @@ sweep does not find; and it has removed it when it is done. An examination that 
 from .database import Database
 from .deployment import Deployment, examinations
 from .finding import Examination, Finding, Level, error, note, ok, warning
+from .referral import referral
 from .report import fails, summary, told
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "fails",
     "note",
     "ok",
+    "referral",
     "summary",
     "told",
     "warning",

@@ -29,7 +29,7 @@ def examine(cors: Cors | None) -> Iterator[Finding]:
     if cors is None:
         yield note(
             "No page of another origin may use the app, as far as it is seen from here.",
-            "Well, if your pages are the app's own. Others need django-cors-headers or Flask-CORS.",
+            "Nothing to do if your pages are the app's own. Others need django-cors-headers or Flask-CORS.",
         )
         return
     yield from _who(cors)
@@ -43,7 +43,9 @@ def _who(cors: Cors) -> Iterator[Finding]:
             "List the origins of your own pages, or allow no credentials.",
         )
     elif cors.everybody:
-        yield note("Any page in the world may use the app, without cookies.", "Well, if it is open to all anyway.")
+        yield note(
+            "Any page in the world may use the app, without cookies.", "Nothing to do if it is open to all anyway."
+        )
     elif not (cors.origins or cors.patterns):
         yield note("No page of another origin may use the app.", "List the origins of your pages, if there are others.")
     else:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
+from shlex import quote
 from typing import Any, Protocol
 
 from ..blob import AS_SENT
@@ -101,7 +102,7 @@ def examine(database: Database) -> Iterator[Finding]:
         yield from _beside(database)
         if not was_there:
             _hand_over(side)
-        yield from _journal(database)
+        yield from _journal(database, side.path.removesuffix(SideFile.SUFFIX))
 
 
 def _clock(database: Database) -> Iterator[Finding]:
@@ -180,9 +181,12 @@ def _hand_over(side: SideFile) -> None:
         os.chown(side.path, about.st_uid, about.st_gid)
 
 
-def _journal(database: Database) -> Iterator[Finding]:
+def _journal(database: Database, path: str) -> Iterator[Finding]:
     (mode,) = database.ask("PRAGMA journal_mode")
     if str(mode).lower() == "wal":
         yield ok("Its journal mode is WAL: readers do not wait for a writer.")
     else:
-        yield note(f"Its journal mode is {mode}: readers wait for a writer.", "Run once: PRAGMA journal_mode = WAL")
+        yield note(
+            f"Its journal mode is {mode}: readers wait for a writer.",
+            f"Run once: sqlite3 {quote(path)} 'PRAGMA journal_mode = WAL'",
+        )

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..policy import Policy
 from ..protocols import Storage, Sweepable
 from ..storage import DiskStorage
-from . import bodies, cors, database, disk, leftovers, storage, temporary
+from . import bodies, cors, database, disk, installation, leftovers, storage, temporary
 from .bodies import Limit
 from .cors import Cors
 from .finding import Examination, Finding, error
@@ -31,6 +31,7 @@ class Deployment:
     ledger:   on which each step is a transaction of its own
     grace:    how long a file is kept that nothing refers to
     sweep:    the command that deletes it then
+    owner:    the command that says whose the files are
     policies: those that can be seen
     fields:   what bounds the part of a body that is no file
     body:     what bounds the whole of it; None if the framework has no such limit
@@ -48,6 +49,7 @@ class Deployment:
     ledger: Sweepable
     grace: timedelta
     sweep: str
+    owner: str
     policies: Sequence[Policy]
     fields: Limit
     body: Limit | None = None
@@ -66,12 +68,17 @@ def examinations(site: Deployment) -> Iterator[Examination]:
         yield Examination("Settings", site.checks)
     if site.database is not None:
         yield Examination("Database", partial(database.examine, site.database))
-    yield Examination("Ledger", partial(leftovers.examine, site.ledger, site.grace, site.sweep))
+    yield Examination("Ledger", partial(_ledger, site))
     for name in site.names:
         yield Examination(f"Storage {name!r}", partial(_storage, site, name))
     yield Examination("Temporary files", partial(temporary.examine, site.policies, *site.others))
     yield Examination("Bodies", partial(_bodies, site))
     yield Examination("Other origins", partial(_cors, site))
+
+
+def _ledger(site: Deployment) -> Iterator[Finding]:
+    yield from installation.examine(site.ledger, site.storages, site.owner)
+    yield from leftovers.examine(site.ledger, site.grace, site.sweep)
 
 
 def _storage(site: Deployment, name: str) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ def _new_folders() -> Iterator[Finding]:
     elif mask & (stat.S_IXOTH | stat.S_IXGRP) == stat.S_IXOTH | stat.S_IXGRP:
         yield note(
             f"Folders that are made there are for their owner alone (umask {mask:03o}).",
-            "Well, if the app serves its files. A web server with a user of its own cannot read them.",
+            "Nothing to do if the app serves its files. A web server with a user of its own cannot read them.",
         )
 
 

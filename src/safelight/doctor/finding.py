@@ -69,6 +69,7 @@ class Examination:
 
 def reason(failure: BaseException) -> str:
     """One line of what went wrong, for people who run servers."""
+    failure = getattr(failure, "orig", None) or failure  # SQLAlchemy's tells the statement as well
     told = getattr(failure, "reason", "") if isinstance(failure, SafelightError) else ""
     text = told or (str(failure) if isinstance(failure, SafelightError) else f"{type(failure).__name__}: {failure}")
     return " ".join(text.split()).rstrip(".: ")[:500]

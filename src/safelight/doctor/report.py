@@ -14,7 +14,7 @@ from .finding import Examination, Level
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.ERROR: "✗"}
 _PLAIN = {Level.OK: "ok", Level.NOTE: "- ", Level.WARNING: "! ", Level.ERROR: "XX"}
-_WIDTH = 110
+_WIDTH = 80  # of the narrowest terminal, and of a mail
 
 Counts = Counter[Level]
 _Write = Callable[[str], object]
@@ -37,8 +37,8 @@ def _in_words(examinations: Iterable[Examination], write: _Write, encoding: str 
             for found in findings:
                 counts[found.level] += 1
                 write(_wrapped(f"  {marks[found.level]} ", found.sentence, encoding))
-                if found.mend:
-                    write(_wrapped(" " * (3 + len(marks[found.level])) + arrow, found.mend, encoding))
+                if found.mend:  # on one line: commands and settings are copied out of it
+                    write(" " * (3 + len(marks[found.level])) + arrow + _shown(found.mend, encoding))
     return counts
 
 
@@ -71,10 +71,13 @@ def _can_show(encoding: str | None) -> bool:
     return True
 
 
+def _shown(text: str, encoding: str | None) -> str:
+    return text.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")
+
+
 def _wrapped(begin: str, text: str, encoding: str | None) -> str:
-    shown = text.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")
     return fill(
-        shown,
+        _shown(text, encoding),
         _WIDTH,
         initial_indent=begin,
         subsequent_indent=" " * len(begin),

@@ -179,7 +179,7 @@ def _addressed(storage: Storage, key: str, content: bytes, origins: Sequence[str
     try:
         url = storage.url(key)
     except ConfigurationError as failure:
-        yield note(f"Its files have no addresses: {reason(failure)}.", "Well, if nobody is to get them by one.")
+        yield note(f"Its files have no addresses: {reason(failure)}.", "Nothing to do if nobody is to get them by one.")
         return
     except Exception as failure:
         yield error(

@@ -7,13 +7,13 @@ import click
 from flask.cli import with_appcontext
 
 from safelight import adopt_report
-from safelight.errors import SafelightError
 
 from .current import current
+from .installing import remedied
 from .progress import bar
 
 
-@click.command("adopt")
+@click.command("adopt", short_help="Make files from before Safelight known.")
 @click.argument("column", metavar="TABLE.COLUMN")
 @click.option("--dry-run", is_flag=True, help="Say what would be refused, and record nothing.")
 @click.option("--quiet", is_flag=True, help="Say nothing but which files stay unknown.")
@@ -26,11 +26,8 @@ def adopt(column: str, dry_run: bool, quiet: bool) -> None:
     Safe to run while the app does, several times at once, to be killed, and to run again. Exits with 1 if the ledger
     does not know all of them.
     """
-    try:
-        with bar("Rows", quiet=quiet) as progress:
-            adopted = current().records.adopt(column, dry_run=dry_run, progress=progress)
-    except SafelightError as error:
-        raise click.ClickException(str(error)) from None
+    with remedied(), bar("Rows", quiet=quiet) as progress:
+        adopted = current().records.adopt(column, dry_run=dry_run, progress=progress)
     if not quiet:
         for sentence in adopt_report.sentences(adopted, dry_run):
             click.echo(sentence)

@@ -6,7 +6,6 @@ import click
 
 from safelight.audit import audit
 from safelight.audit_report import sentences, troubles
-from safelight.errors import ConfigurationError
 
 from .current import current
 from .installing import remedied
@@ -39,11 +38,8 @@ def audit_command(repair: bool, storage: bool, rotate: int | None, quiet: bool) 
     Safe to run at any time and several times at once, and to be killed. Exits with 1 if a difference is left.
     """
     state = current()
-    try:
+    with remedied(), bar("Looked at", quiet=quiet) as progress:
         ledger, rows = state.records.auditing()
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from None
-    with remedied(), bar("Looked at", quiet=quiet or rotate is not None) as progress:
         audited = audit(
             ledger,
             rows,
@@ -51,7 +47,7 @@ def audit_command(repair: bool, storage: bool, rotate: int | None, quiet: bool) 
             repair=repair,
             storage=storage,
             rotate=rotate,
-            progress=progress if rotate is None and not quiet else None,
+            progress=progress if not quiet else None,
         )
     if not quiet:
         for sentence in sentences(audited, repair=repair, rotate=rotate is not None):

@@ -11,7 +11,6 @@ from flask.cli import AppGroup
 
 from safelight import move_report, sweep_report
 from safelight.durations import duration
-from safelight.errors import SafelightError
 from safelight.move import move
 from safelight.sweep import sweep
 
@@ -35,10 +34,10 @@ class _Duration(click.ParamType[timedelta]):
 
 def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
-    group.command("sweep")(_sweep)
-    group.command("move")(_move)
-    group.command("audit")(audit_command)
-    group.command("installation")(installation)
+    group.command("sweep", short_help="Delete the files that nothing uses.")(_sweep)
+    group.command("move", short_help="Move files to another storage.")(_move)
+    group.command("audit", short_help="Compare what rows name with the ledger.")(audit_command)
+    group.command("installation", short_help="Say whose the files are.")(installation)
     group.add_command(adopt)
     group.add_command(doctor.command)
     return group
@@ -63,8 +62,8 @@ def _sweep(grace: timedelta | None, dry_run: bool, batch: int, quiet: bool) -> N
     """
     state = current()
     period = state.config.grace if grace is None else grace
-    ledger, look = state.records.sweeping()
     with remedied(), bar("Files looked at", quiet=quiet) as progress:
+        ledger, look = state.records.sweeping()
         swept = sweep(ledger, state.storages, look=look, grace=period, batch=batch, dry_run=dry_run, progress=progress)
     if not quiet:
         for sentence in sweep_report.sentences(swept, period, dry_run):
@@ -89,11 +88,8 @@ def _move(source: str, target: str, delete: bool, quiet: bool) -> None:
     Safe to be killed, and to run again. Exits with 1 if files are left that should have been moved.
     """
     state = current()
-    try:
-        with remedied(), bar("Files", quiet=quiet) as progress:
-            moved = move(state.records.moving(), state.storages, source, target, delete=delete, progress=progress)
-    except SafelightError as error:
-        raise click.ClickException(getattr(error, "reason", "") or str(error)) from None
+    with remedied(), bar("Files", quiet=quiet) as progress:
+        moved = move(state.records.moving(), state.storages, source, target, delete=delete, progress=progress)
     if not quiet:
         for sentence in move_report.sentences(moved, source, target):
             click.echo(sentence)

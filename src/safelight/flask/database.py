@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from safelight.adopt import Adopted
@@ -32,6 +33,8 @@ _INFO = "safelight.flask"  # in a MetaData's info
 
 class SqlRecords:
     """`db` has a `session`, which is scoped, and the `metadata` of the models."""
+
+    failures: tuple[type[Exception], ...] = (SQLAlchemyError,)
 
     def __init__(self, db: Any) -> None:
         self._sessions = db.session

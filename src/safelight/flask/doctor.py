@@ -30,12 +30,13 @@ from safelight.policy import Policy
 
 from .current import current
 from .handler import policies_of
+from .installing import COMMAND
 
 _STRANGER = "https://safelight-doctor.invalid"  # an origin that nobody has (RFC 2606)
 _ASKED = 20  # addresses
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Try what uploads need.")
 @click.option("--json", "as_json", is_flag=True, help="A list of all findings, for programs.")
 @click.option(
     "--fail-level",
@@ -69,6 +70,7 @@ def deployment(app: Flask) -> Deployment:
         ledger=examined.ledger,
         grace=state.config.grace,
         sweep="flask safelight sweep",
+        owner=COMMAND,
         policies=policies,
         fields=Limit("MAX_FORM_MEMORY_SIZE", app.config["MAX_FORM_MEMORY_SIZE"]),
         body=Limit("MAX_CONTENT_LENGTH", app.config["MAX_CONTENT_LENGTH"]),

@@ -42,7 +42,7 @@ def file_handler(
     """An address to which a page sends its files, and from which it lists and deletes them.
 
     policy:      what is accepted; other policies have file handlers of their own
-    permissions: who may do what, or a function that returns who is asking (None: nobody), for own files alone
+    permissions: who may do what, or a function that returns who is asking (None or "": nobody), for own files alone
     delete_on:   what deletes files: "delete_button", "unsaved_form_page_exit", both, or neither
     page_size:   files in a page of the library
     name:        of the blueprint; each in an app needs another
@@ -93,7 +93,7 @@ class _FileHandler:
     def _owner(self) -> str:
         """Who is asking. Raises a `Refusal` for nobody, and for what may not be asked."""
         owner = self.permissions.owner()
-        if owner is None:
+        if not owner:  # to the ledger, "" is nobody: whoever were called so had the files of all who are not known
             raise NotSignedIn
         if is_cross_site(request.method, request.headers, request.host):
             raise NotAllowed("The request may not be yours: another site's page has sent it.")

@@ -46,5 +46,5 @@ def _meaning() -> tuple[object, ...]:
 
 def _told(answer: Response) -> Answer | None:
     if answer.is_streamed or answer.direct_passthrough:
-        return None
+        return None if answer.status_code < 400 else Answer(answer.status_code, {})
     return Answer(answer.status_code, dict(answer.headers.items()), answer.get_data())

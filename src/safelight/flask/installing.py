@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from safelight.doctor import referral
 from safelight.errors import OtherInstallation, SafelightError
 from safelight.installation_report import sentences, troubles, with_remedy
 from safelight.ownership import ownership
@@ -16,15 +17,20 @@ from .current import current
 
 COMMAND = "flask safelight installation"
 """What mends it if a sweep refuses, as it is typed."""
+_DOCTOR = "flask safelight doctor"
 
 
 @contextmanager
 def remedied() -> Iterator[None]:
-    """A command that refuses another installation's files says which command mends it."""
+    """A command that fails says why in a sentence, and which other command mends it, or finds out what is wrong."""
     try:
         yield
     except OtherInstallation as error:
         raise click.ClickException(with_remedy(error, COMMAND)) from None
+    except SafelightError as error:
+        raise click.ClickException(getattr(error, "reason", "") or str(error)) from None
+    except current().records.failures as error:
+        raise click.ClickException(referral(error, _DOCTOR)) from None
 
 
 @click.option(
@@ -51,12 +57,9 @@ def installation(moved: bool, copy: bool, mark: tuple[str, ...]) -> None:
     you say what has happened. Exits with 1 if sweeps refuse.
     """
     state = current()
-    ledger, _ = state.records.sweeping()
-    try:
-        with remedied():
-            found = ownership(ledger, state.storages, moved=moved, copy=copy, mark=mark)
-    except SafelightError as error:
-        raise click.ClickException(getattr(error, "reason", "") or str(error)) from None
+    with remedied():
+        ledger, _ = state.records.sweeping()
+        found = ownership(ledger, state.storages, moved=moved, copy=copy, mark=mark)
     for sentence in sentences(found):
         click.echo(sentence)
     if not found.sound:

@@ -35,6 +35,9 @@ class Examined(NamedTuple):
 class Records(Protocol):
     """The ledger of one app, and what an app's own tables tell besides."""
 
+    failures: tuple[type[Exception], ...]
+    """What its database raises when it fails."""
+
     def ledger(self) -> Sweepable:
         """As the current request sees it: its steps join the transaction of the row that names the file."""
 
@@ -70,6 +73,8 @@ class Records(Protocol):
 
 class OwnLedger:
     """A ledger without SQLAlchemy, yours or `safelight.ledger.MemoryLedger`: it knows its rows and nobody else's."""
+
+    failures: tuple[type[Exception], ...] = ()
 
     def __init__(self, ledger: Sweepable, catalogue: Catalogue | None = None) -> None:
         self._ledger = ledger

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from ..blob import Blob
@@ -241,6 +241,8 @@ def _position(cursor: str) -> Position:
     except ValueError:
         pass
     else:
-        if position.created.tzinfo is not None and key.isprintable():
+        # At the ends of time no time zone but its own can tell it, and databases have theirs.
+        is_told = position.created.tzinfo is not None and MINYEAR < position.created.year < MAXYEAR
+        if is_told and key.isprintable():
             return position
     raise Malformed("The cursor is none that this list gave out. Start again without it.")

@@ -213,7 +213,7 @@ def azure(url: StorageUrl) -> ObjectStorage:
     endpoint, account = url.take("endpoint"), url.take("account")
     options: dict[str, Any] = {}
     if endpoint is not None:
-        options["endpoint"] = endpoint.rstrip("/")
+        options["endpoint"] = url.without_user("endpoint", endpoint).rstrip("/")
     if account is not None:
         options["account_name"] = account
     try:

@@ -91,7 +91,7 @@ def s3(url: StorageUrl) -> S3Storage:
         or environment("AWS_ENDPOINT_URL")
         or f"https://s3.{region}.amazonaws.com"
     ).rstrip("/")
-    if not re.match(r"https?://[^/?#]+", endpoint):
+    if not re.match(r"https?://[^/?#]+", url.without_user("endpoint", endpoint)):
         raise url.wrong("endpoint is an address as https://s3.example.com")
     bucket, folder = container(url), prefix(url)
     try:

@@ -1,4 +1,4 @@
-"""A storage's URL, taken apart: whatever in it is not understood is an error, and no error repeats a password."""
+"""A storage's URL, taken apart: whatever in it is not understood is an error, and no error repeats a secret."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ..errors import ConfigurationError
 
 _PASSWORD = re.compile(r"\A([^:/?#]+://[^:/?#@]*:).*@", re.DOTALL)
 """Up to the last @: a character that is not quoted may end the host, and then nobody calls the rest a password."""
+_VALUE = re.compile(r"(?<==)[^&]+")
+_USER = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
 
 
 class StorageUrl:
@@ -16,14 +18,17 @@ class StorageUrl:
     `finish`."""
 
     def __init__(self, url: str) -> None:
-        self._shown = _PASSWORD.sub(r"\1...@", url)
+        without_password = _PASSWORD.sub(r"\1...@", url)
+        address, mark, options = without_password.partition("?")
+        # Of options the names: credentials are among those that people try.
+        self._shown = address + mark + _VALUE.sub("...", options)
         unreadable = self.wrong("it cannot be read; of a password, write what is no letter or digit as %2F, %40 ...")
         try:
             parts = urlsplit(url)
             parts.port  # noqa: B018  # is only understood when it is asked for
         except ValueError:  # whose message may repeat a part of it
             raise unreadable from None
-        if parts.password is None and self._shown != url:
+        if parts.password is None and without_password != url:
             raise unreadable
         self.scheme = parts.scheme
         self.netloc = parts.netloc
@@ -42,7 +47,13 @@ class StorageUrl:
     def take_folder(self, option: str) -> str | None:
         """An address below which files lie, with a slash at its end."""
         value = self.take(option)
-        return value if value is None or value.endswith("/") else value + "/"
+        return None if value is None else self.without_user(option, value).removesuffix("/") + "/"
+
+    def without_user(self, option: str, address: str) -> str:
+        """`address`, which is told in pages, or in errors."""
+        if _USER.match(address):
+            raise self.wrong(f"{option} must not hold a user and a password: others get to see it")
+        return address
 
     def take_seconds(self, option: str, default: int, most: int) -> int:
         value = self.take(option)

@@ -8,14 +8,14 @@ from typing import Protocol
 
 from ..audit import Audited, Kind, audit
 from ..blob import Blob, Reference, State
-from ..errors import Busy, StorageUnavailable
+from ..errors import Busy, OtherInstallation, StorageUnavailable
 from ..installation import Installation
 from ..ownership import MARKER
 from ..protocols import Auditable, Identified, Storage, Sweepable
 from ..storage import MemoryStorage
 from ..sweep import Swept, sweep
 from ..variants import THUMBNAIL
-from .expect import fresh_key
+from .expect import fresh_key, raises
 from .table import Table
 
 _PAST_GRACE = timedelta(days=1, hours=1)
@@ -211,6 +211,15 @@ class AuditConformance:
         assert self.ledger.audited() == ""
         self.ledger.note_audited('["of no table", "7"]')
         assert self.audit(rotate=1).goes_on == (self.table.name, "0")
+
+    def test_a_storage_of_another_installation_ends_it_before_anything_is_mended(self) -> None:
+        self.begin()
+        if isinstance(self.ledger, Identified) and self.ledger.here():  # else there is nothing to compare
+            key = self.stored()
+            self.table.rows["1"] = {"c": key}
+            self.storage.save(MARKER, io.BytesIO(b"a" * 36))
+            raises(OtherInstallation, lambda: self.audit(repair=True, storage=True))
+            assert not list(self.ledger.references(key))
 
     # --- what these have in common -----------------------------------------------------------------------------------
 

@@ -232,6 +232,15 @@ class MoveConformance:
         assert ledger.get(key).storage == "c"
         assert files(self.a) == files(self.b) == {}
 
+    def test_what_was_left_behind_stays_if_it_is_all_there_is(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        self.move(ledger)
+        del self.b.files[key]
+        (failure,) = self.move(ledger, delete=True).failures
+        assert failure.reason.endswith("there is nothing under this key: what was left behind is all there is")
+        assert key in self.a.files
+
     def test_a_storage_is_not_moved_to_itself(self) -> None:
         raises(ConfigurationError, lambda: move(self.make_ledger(), self.storages, "a", "a"))
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
@@ -64,6 +65,12 @@ def test_django_jsonform_names_no_app_and_inlines_have_a_prefix(admin):
     assert (
         admin.upload(field_name="sections-__prefix__-data", model_name="Section", coords="picture").status_code == 201
     )
+
+
+def test_a_hostile_prefix_takes_linear_time(admin):
+    started = time.process_time()
+    assert admin.upload(field_name="-" * 19_000).status_code == 400
+    assert time.process_time() - started < 1  # takes a hundredth of it
 
 
 def test_a_schema_that_asks_for_the_row_is_asked_of_a_new_one(admin):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.browser import needs_browser
+from tests.e2e.browser import lose_answer, needs_browser
 from tests.e2e.checks import nothing_left
 from tests.e2e.form_pages import button, choose, document, picture, place, said
 from tests.e2e.pages.editing import ADD, HANDLER, name, save, uploaded
@@ -66,6 +66,18 @@ def test_the_connection_is_lost(page: Page) -> None:
     button(page, "Try again").click()
     uploaded(page, "cover", "sunset.png")
     save(page)
+
+
+def test_the_answer_is_lost(server: Server, page: Page) -> None:
+    """The file is sent once more without a word, and is the one that was stored."""
+    keys: list[str] = []
+    page.on("request", lambda sent: keys.append(sent.headers["idempotency-key"]) if sent.method == "POST" else None)
+    ((before,),) = server.rows("SELECT count(*) FROM safelight_blob")
+    lose_answer(page, f"*{HANDLER}")
+    choose(page, "cover", picture())
+    uploaded(page, "cover", "sunset.png")
+    assert (len(keys), len(set(keys))) == (2, 1)
+    assert server.rows("SELECT count(*) FROM safelight_blob") == [(before + 1,)]
 
 
 def test_the_connection_is_lost_before_the_library_has_come(page: Page) -> None:

@@ -84,8 +84,9 @@ def visit(far_site: Site, origin: str, browser: Browser) -> Iterator[Callable[..
 
 def test_a_whole_visit(far_site: Site, visit: Callable[..., Page], jpeg: dict, html: dict) -> None:
     visitor = Visitor(visit()).sign_up()
-    with one_more(far_site):
+    with one_more(far_site), visitor.page.expect_request(lambda sent: sent.method == "PUT") as sent:
         visitor.send(jpeg)
+    assert re.fullmatch('"[0-9a-f]{32}"', sent.value.headers["idempotency-key"])
     assert visitor.expect_loaded() == (300, 300)
     assert visitor.address.startswith(f"{far_site.url}/media/")
     visitor.send_whole(html)

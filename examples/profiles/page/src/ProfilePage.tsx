@@ -29,7 +29,13 @@ export function ProfilePage({ profile, onChange, onSignedOut }: ProfilePageProps
       <FileInput
         label="Your picture"
         hint="AVIF, GIF, JPEG, PNG or WebP"
-        send={uploadTo<Profile>({ url: image, field: "profile_image", method: "PUT", headers })}
+        send={uploadTo<Profile>({
+          url: image,
+          field: "profile_image",
+          method: "PUT",
+          headers,
+          idempotencyKey: true, // from another origin, too: the server lets the header through
+        })}
         crop={1}
         cropFirst
         camera

@@ -4,7 +4,7 @@ at the rows themselves before anything goes. What is in use is named, and kept."
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -184,4 +184,7 @@ def _moment(text: str) -> datetime | None:
         moment = parse_datetime(text)
     except ValueError:
         return None
-    return moment if moment is not None and timezone.is_aware(moment) is settings.USE_TZ else None
+    # At the ends of time the database's time zone cannot tell it.
+    if moment is None or not MINYEAR < moment.year < MAXYEAR:
+        return None
+    return moment if timezone.is_aware(moment) is settings.USE_TZ else None

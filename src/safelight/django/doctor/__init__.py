@@ -15,6 +15,7 @@ from safelight.protocols import Storage
 
 from ..conf import Settings
 from ..ledger import DjangoLedger
+from ..management.remedy import command
 from ..storage import DjangoStorage, Storages
 from . import cors, intake
 from .database import DjangoDatabase
@@ -31,7 +32,8 @@ def deployment(using: str) -> Deployment:
         storages=Storages(),
         ledger=DjangoLedger(using),
         grace=Settings.load().grace,
-        sweep=f"python manage.py safelight_sweep{'' if using == 'default' else f' --database {using}'}",
+        sweep=f"python {command(using, 'sweep')}",
+        owner=f"python {command(using)}",
         policies=seen.policies,
         fields=Limit("DATA_UPLOAD_MAX_MEMORY_SIZE", settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         database=DjangoDatabase(using),

@@ -41,6 +41,8 @@ class DjangoDatabase:
             model._meta.db_table: {field.column for field in model._meta.concrete_fields if field.column}
             for model in apps.get_app_config("safelight").get_models()
         }
+        if len(plan) > 1:
+            return [f"{len(plan)} migrations, from {plan[0][0]} to {plan[-1][0]}"]
         return [f"the migration {migration}" for migration, _ in plan] or list(lacking(expected, self._columns))
 
     def _columns(self, table: str) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import router, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.urls import Resolver404, get_script_prefix, resolve
 
 from safelight.errors import Malformed, NotAllowed, NotSignedIn
@@ -30,7 +30,7 @@ from safelight.receive.request import pieces
 
 from .. import csrf
 from ..fields import ledger
-from ..idempotency import answer_once
+from ..idempotency import answer_once, response_of
 from ..language import ACTIVE
 from ..owners import owner_of
 from ..storage import Storages
@@ -58,8 +58,9 @@ class FileHandler:
         self.page_size = page_size
 
     def __call__(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
-        answer = answered(request.method, METHODS, PURPOSE, lambda: self._answer(request, self._user(request)), ACTIVE)
-        return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+        return response_of(
+            answered(request.method, METHODS, PURPOSE, lambda: self._answer(request, self._user(request)), ACTIVE)
+        )
 
     def policy(self, name: str | None) -> Policy | None:
         """The first, where a schema gives no name; None if there is none of that name."""

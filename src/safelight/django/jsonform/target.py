@@ -19,7 +19,7 @@ from safelight.errors import ConfigurationError, Malformed
 
 from .fields import JSONField
 
-_INLINE = re.compile(r".*-(?:\d+|__prefix__)-", re.ASCII | re.DOTALL)
+_INLINE = re.compile(r"\A.*-(?:\d+|__prefix__)-", re.ASCII | re.DOTALL)  # tried once, and not from every hyphen
 
 
 @dataclass(frozen=True, slots=True)

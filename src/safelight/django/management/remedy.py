@@ -1,4 +1,4 @@
-"""A command that refuses another installation's files says which command mends it."""
+"""A command that fails says why in a sentence, and which other command mends it, or finds out what is wrong."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, Error
 
-from safelight.errors import OtherInstallation
+from safelight.doctor import referral
+from safelight.errors import OtherInstallation, SafelightError
 from safelight.installation_report import with_remedy
 
 
-def command(using: str) -> str:
+def command(using: str, name: str = "installation") -> str:
     """As it is typed."""
-    return "manage.py safelight_installation" + ("" if using == DEFAULT_DB_ALIAS else f" --database {using}")
+    return f"manage.py safelight_{name}" + ("" if using == DEFAULT_DB_ALIAS else f" --database {using}")
 
 
 @contextmanager
@@ -23,3 +24,7 @@ def remedied(using: str) -> Iterator[None]:
         yield
     except OtherInstallation as error:
         raise CommandError(with_remedy(error, command(using))) from None
+    except SafelightError as error:
+        raise CommandError(getattr(error, "reason", "") or str(error)) from None
+    except Error as error:
+        raise CommandError(referral(error, command(using, "doctor"))) from error

@@ -54,7 +54,8 @@ class Idempotent:
         try:
             key = key_of(verb, request.headers[HEADER])
             assert key is not None, "initial has looked"  # noqa: S101
-            meaning = listed(request.query_params), listed(request.data)
+            # In another type the answer would be another one: who asks for JSON is not given the first one's page.
+            meaning = listed(request.query_params), listed(request.data), request.accepted_media_type
             return once(asked(key, who(request), verb, request.path, *meaning), as_configured(work, self.dispatch))
         except REFUSALS as refusal:
             raise as_api_exception(refusal) from refusal

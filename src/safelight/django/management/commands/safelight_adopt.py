@@ -7,12 +7,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.adopt_report import sentences, troubles
 from safelight.django.adopting import adopt
 from safelight.django.management.progress import Progress
-from safelight.errors import SafelightError
+from safelight.django.management.remedy import remedied
 
 
 class Command(BaseCommand):
@@ -31,8 +31,9 @@ class Command(BaseCommand):
     def handle(self, *_: str, field: str, database: str | None, dry_run: bool, **options: Any) -> None:
         progress = Progress(self.stdout, "rows")
         try:
-            adopted = adopt(field, database, dry_run=dry_run, progress=progress)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
+            with remedied(database or DEFAULT_DB_ALIAS):
+                adopted = adopt(field, database, dry_run=dry_run, progress=progress)
+        except RuntimeError as error:  # in a transaction
             raise CommandError(str(error)) from None
         finally:
             progress.finish()

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.audit_report import sentences, troubles
 from safelight.django.auditing import audit
@@ -61,12 +61,8 @@ class Command(BaseCommand):
                     repair=repair,
                     storage=storage,
                     rotate=rotate,
-                    progress=progress if verbosity and rotate is None else None,
+                    progress=progress if verbosity else None,
                 )
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database failed: {error}\nWhat was mended stays mended: run this again."
-            ) from error
         finally:
             progress.finish()
         if verbosity:

@@ -7,11 +7,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.installing import installation
 from safelight.django.management.remedy import command, remedied
-from safelight.errors import SafelightError
 from safelight.installation_report import sentences, troubles
 
 
@@ -48,8 +47,8 @@ class Command(BaseCommand):
         try:
             with remedied(database):
                 found = installation(database, moved=moved, copy=copy, mark=mark)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
-            raise CommandError(getattr(error, "reason", "") or str(error)) from None
+        except RuntimeError as error:  # in a transaction
+            raise CommandError(str(error)) from None
         for sentence in sentences(found):
             self.stdout.write(sentence)
         if not found.sound:

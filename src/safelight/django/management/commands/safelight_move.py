@@ -6,12 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.management.progress import Progress
 from safelight.django.management.remedy import remedied
 from safelight.django.moving import move
-from safelight.errors import SafelightError
 from safelight.move_report import sentences, troubles
 
 
@@ -38,8 +37,8 @@ class Command(BaseCommand):
         try:
             with remedied(database):
                 moved = move(source, target, database, delete=delete, progress=progress)
-        except (SafelightError, RuntimeError, DatabaseError) as error:
-            raise CommandError(getattr(error, "reason", "") or str(error)) from None
+        except RuntimeError as error:  # in a transaction
+            raise CommandError(str(error)) from None
         finally:
             progress.finish()
         for sentence in sentences(moved, source, target):

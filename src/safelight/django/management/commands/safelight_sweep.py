@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from safelight.django.conf import Settings
 from safelight.django.holders import Look
@@ -58,10 +58,6 @@ class Command(BaseCommand):
                     dry_run=dry_run,
                     progress=progress if verbosity else None,
                 )
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database failed: {error}\nNothing is lost: the next sweep goes on from here."
-            ) from error
         finally:
             progress.finish()
         if verbosity:
