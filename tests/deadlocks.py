@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import psycopg
@@ -13,7 +13,9 @@ Run = Callable[[str], Sequence[object] | None]
 
 _WAITING = {
     "postgresql": "SELECT count(*) FROM pg_locks WHERE NOT granted",
-    "mysql": "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+    # Not innodb_trx, which shows the same for as long as it is looked at.
+    "mysql": "SELECT variable_value + 0 FROM information_schema.global_status "
+    "WHERE variable_name = 'Innodb_row_lock_current_waits'",
 }
 _PATIENCE = 20  # seconds
 
@@ -34,8 +36,10 @@ def rival(vendor: str, port: int, user: str, database: str, key: str) -> Iterato
             cursor.execute("SELECT 1 FROM safelight_blob WHERE safelight_blob.key = %s FOR UPDATE", [key])
             connection.rollback()
 
+        wanted: list[Future[None]] = []
+
         def close(run: Run) -> None:
-            pool.submit(want)
+            wanted.append(pool.submit(want))
             until = time.monotonic() + _PATIENCE
             while run(_WAITING[vendor]) == (0,) and time.monotonic() < until:
                 time.sleep(0.01)
@@ -46,6 +50,8 @@ def rival(vendor: str, port: int, user: str, database: str, key: str) -> Iterato
         try:
             with ThreadPoolExecutor(1) as pool:
                 yield close
+            for each in wanted:
+                each.result()
         finally:
             connection.rollback()
             cursor.execute("DROP TABLE bait")

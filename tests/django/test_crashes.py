@@ -97,7 +97,7 @@ OPERATIONS = [
     *(("file_database", call) for call in (replace, delete, admin, form_error, move_in_a_document)),
     *(("file_database", call) for call in (press_delete, sweep, sweep_without_grace)),
     *(("postgresql_database", call) for call in (admin, press_delete, sweep)),
-    *(("mariadb_database", call) for call in (admin, press_delete, sweep)),
+    ("mariadb_database", sweep),
 ]
 
 

@@ -19,7 +19,7 @@ from safelight.keys import new_key
 from safelight.ledger import MAX_PATH
 
 
-@pytest.fixture(params=["file_database", "postgresql_database", "mariadb_database"], autouse=True)
+@pytest.fixture(params=["file_database", "postgresql_database"], autouse=True)
 def _database(request):
     request.getfixturevalue(request.param)
 

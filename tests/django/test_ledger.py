@@ -78,6 +78,11 @@ class TestManyAtOnceOnEachDatabase(ManyAtOnce):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestManyAtOnceOnMariadb(ManyAtOnce):
+    pass
+
+
 # --- beyond conformance ---------------------------------------------------------------------------------------------
 
 

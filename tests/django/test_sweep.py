@@ -41,6 +41,11 @@ class TestOnEachDatabase(Conformance):
     pass
 
 
+@pytest.mark.usefixtures("mariadb_database")
+class TestMariadb(Conformance):
+    pass
+
+
 # --- beyond conformance ----------------------------------------------------------------------------------------------
 
 

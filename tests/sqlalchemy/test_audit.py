@@ -14,7 +14,10 @@ from safelight.testing import AuditConformance
 
 
 class TestAuditing(AuditConformance):
-    @pytest.fixture(autouse=True, params=["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine"])
+    @pytest.fixture(
+        autouse=True,
+        params=["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"],
+    )
     def ledger(self, request: pytest.FixtureRequest) -> None:
         database = request.getfixturevalue(request.param)
         self.make_ledger = lambda: SqlLedger(TABLES, database)

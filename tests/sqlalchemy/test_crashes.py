@@ -118,7 +118,7 @@ OPERATIONS = [
     *(("begun_sqlite_engine", call) for call in (*ALL, sweep_without_grace)),
     *(("sqlite_engine", call) for call in (replace, savepoint)),
     *(("postgresql_engine", call) for call in (replace, bulk, savepoint, press_delete, sweep)),
-    *(("mariadb_engine", call) for call in (replace, bulk, savepoint, press_delete, sweep)),
+    ("mariadb_engine", replace),
 ]
 
 

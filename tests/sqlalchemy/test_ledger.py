@@ -12,7 +12,7 @@ from safelight.sqlalchemy.ledger import SqlLedger
 from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance, SweepConformance
 
 DATABASES = ["memory_engine", "sqlite_engine", "begun_sqlite_engine", "postgresql_engine", "mariadb_engine"]
-REAL_TRANSACTIONS = [name for name in DATABASES if name != "sqlite_engine"]
+REAL_TRANSACTIONS = ["memory_engine", "begun_sqlite_engine", "postgresql_engine"]
 
 
 @pytest.fixture(params=DATABASES)
@@ -46,9 +46,9 @@ class TestInASession(LedgerConformance):
 
 
 class TestInASessionWithoutATransaction(LedgerConformance, ClaimConformance):
-    @pytest.fixture(autouse=True)
-    def ledger(self, database: Engine) -> Iterator[None]:
-        with Session(database) as session:
+    @pytest.fixture(autouse=True, params=[name for name in DATABASES if name != "mariadb_engine"])
+    def ledger(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        with Session(request.getfixturevalue(request.param)) as session:
             self.make_ledger = lambda: SqlLedger(TABLES, session)
             yield
             assert not session.in_transaction()
