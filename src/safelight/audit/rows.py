@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import NamedTuple, Protocol
 
 from safelight.blob import Blob, Reference, State
-from safelight.errors import Busy
+from safelight.errors import Busy, IntentExpired
 from safelight.ledger import followed, settle
 from safelight.policy import Policy
 from safelight.protocols import Auditable, Entry, Storage
@@ -115,9 +115,10 @@ class RowsAudit:
         suspected |= dict.fromkeys(unknown, Kind.LOST)
         suspected |= {entry: Kind.STALE for entry in held - names if not self._is_kept(entry[1])}
         if suspected:
-            blobs = [blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))]
+            lost = [entry for entry in unknown if states.get(entry[0], State.INTENT) is State.INTENT]
+            blobs = [blob for entry in lost if (blob := self._recovered(entry))]
             for blob in blobs if self._repair else ():
-                self._ledger.adopt(blob)
+                self._register(blob, states)
             self._tell(*self._judge(holder, row, suspected, {blob.key for blob in blobs}))
 
     def _look_for(self, holder: str, entries: Sequence[Entry]) -> None:
@@ -173,6 +174,14 @@ class RowsAudit:
     def _recovered(self, entry: Entry) -> Blob | None:
         key, place = entry
         return recovered(key, self._rows.policy(place), self._storages)
+
+    def _register(self, blob: Blob, states: Mapping[str, State]) -> None:
+        """Known by an intent are bytes that were taken for strays, until their row came back."""
+        if blob.key not in states:
+            self._ledger.adopt(blob)
+            return
+        with suppress(IntentExpired):  # a sweep was faster, or it is registered by now
+            self._ledger.ready(blob)
 
     def _tell(self, kinds: Mapping[Entry, Kind], mended: Collection[Entry]) -> None:
         for entry, kind in sorted(kinds.items()):
