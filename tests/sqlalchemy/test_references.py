@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import MetaData, bindparam, case, delete, insert, literal, select, text, update
@@ -11,6 +12,7 @@ from tests.sqlalchemy.models import Album, Member, User
 
 from safelight import ConfigurationError, Reference
 from safelight.errors import UnknownKey
+from safelight.keys import new_key
 from safelight.sqlalchemy import Tables, Uploads
 
 
@@ -252,6 +254,18 @@ class TestBulk:
         key = app.key(app.user())
         with app.Session.begin() as session:
             session.execute(update(User).values(name="x"))
+        app.assert_attached([key])
+
+    def test_update_that_is_refused_has_written_nothing(self, app: App):
+        """Whoever handles the refusal and commits all the same has no row that names nothing."""
+        key = app.key(app.user())
+        unknown = new_key("tests", "jpg", datetime.now(UTC))
+        with app.Session() as session:
+            with pytest.raises(UnknownKey):
+                session.execute(update(User).values(profile_image=unknown, name="eve"))
+            session.add(User(name="bob"))
+            session.commit()
+            assert session.scalars(select(User.name).order_by(User.id)).all() == ["ann", "bob"]
         app.assert_attached([key])
 
     def test_update_with_parameters(self, app: App):
