@@ -219,6 +219,9 @@ class _Move:
         if not self.is_same_place:
             self.target.open(blob.key).close()  # or FileNotFoundError: then the bytes here are the only ones
             if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
+                found = self._found(blob)
+                if found is None or found.storage != self.target_name:
+                    return  # since the page was read it has moved back: the bytes here are those that count
                 for name in keys_of(blob.key):
                     self.source.delete(name)
                 self.result.deleted += 1

@@ -220,6 +220,29 @@ class MoveConformance:
         assert files(self.b) == {}
         assert key in self.a.files
 
+    def test_what_moves_back_meanwhile_is_not_deleted(self) -> None:
+        ledger = self.make_ledger()
+        keys = {self.stored(ledger) for _ in range(2)}
+        self.move(ledger)
+
+        class Hasty(_Watched):
+            """As soon as it is asked for a file."""
+
+            def open(self, name: str, /) -> IO[bytes]:
+                if name in keys and not self.moving_back:
+                    self.moving_back = True
+                    move(ledger, storages, "b", "a")
+                return super().open(name)
+
+            moving_back = False
+
+        hasty = Hasty()
+        hasty.files = self.b.files
+        storages = self.storages = {"a": self.a, "b": hasty}
+        self.move(ledger, delete=True)
+        assert {ledger.get(key).storage for key in keys} == {"a"}
+        assert keys <= self.a.files.keys()
+
     def test_what_was_left_behind_is_deleted_before_it_moves_on(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
