@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from safelight import Reference
-from safelight.ledger import MemoryLedger, SideFile
+from safelight.ledger import MemoryLedger, SideFile, shortened
 from safelight.testing import (
     AuditConformance,
     ClaimConformance,
@@ -50,10 +50,25 @@ class TestMemoryLedger(LedgerConformance):
         assert key in ledger.free_since
 
 
+def test_a_path_is_what_every_database_can_hold():
+    assert shortened("a\0b§\ud800") == "a?b§?"
+    assert len(shortened("\0" * 999)) == 300
+
+
 class TestSideFile:
     def test_it_lies_beside_the_database(self, tmp_path):
         SideFile(str(tmp_path / "db.sqlite3")).add("a.png", "default")
         assert [path.name for path in tmp_path.iterdir()] == ["db.sqlite3-safelight"]
+
+    def test_all_who_open_the_database_find_it_by_whatever_name(self, tmp_path):
+        """As SQLite does with its own files beside it."""
+        database, link = tmp_path / "the db", tmp_path / "elsewhere" / "link"
+        database.touch()
+        link.parent.mkdir()
+        link.symlink_to(database)
+        SideFile(str(database)).add("a.png", "default")
+        for name in (str(link), f"file:{link}?mode=rwc", f"file://{tmp_path}/the%20db?cache=private"):
+            assert SideFile(name).holds("a.png"), name
 
     def test_intents_come_back_oldest_first_until_they_are_discarded(self, tmp_path):
         database = str(tmp_path / "db")

@@ -229,6 +229,16 @@ class TestAKeepThatFails:
         assert world.calls == ["intend", "save", "delete"]
         self.only_an_intent_is_left(world)
 
+    def test_though_it_is_ready_keeps_its_bytes(self, world, monkeypatch):
+        """The connection broke between the commit and its answer. Whoever finds it in a library may choose it."""
+
+        def ready(blob):
+            MemoryLedger.ready(world.ledger, blob)
+            raise ConnectionError("the server closed the connection unexpectedly")
+
+        self.fails(world, ConnectionError, world.ledger, "ready", ready, monkeypatch)
+        assert world.storage.files.keys() == world.ledger.free_since.keys() != set()
+
     def test_since_the_key_is_taken_and_spares_what_lies_there(self, world, monkeypatch):
         def save(name, content):
             world.storage.files[name] = b"somebody else's"

@@ -50,7 +50,7 @@ def delete_unused(
     condemned = ledger.condemn([row for row in rows if row.key not in named])
     if condemned:
         work = Work(ledger, storages, guard, now)
-        after_commit(lambda: work.delete(condemned))
+        after_commit(lambda: work.delete([row for row in condemned if not _is_ready(ledger, row.key)]))
     return {row.key for row in condemned}
 
 
@@ -80,6 +80,16 @@ def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta
     ours = [key for key in keys if is_ours(key) and is_findable(key)]
     if owner and ours:
         ledger.hurry(ours, owner, datetime.now(UTC) - grace + min(grace, HURRIED))
+
+
+def _is_ready(ledger: Sweepable, key: str) -> bool:
+    """Whether the condemnation was taken back, by a savepoint whose end nobody was told of (`transaction.savepoint` in
+    Django, one of the connection below a session of SQLAlchemy): a row may have named the file since."""
+    try:
+        ledger.get(key)
+    except UnknownKey:
+        return False
+    return True
 
 
 def _guard(ledger: Sweepable, storages: Mapping[str, Storage], names: Collection[str]) -> Guard:

@@ -17,13 +17,14 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
 
 from .blob import Aged, Blob, Kept, Reference, State
 from .claim import MemoryClaims
 from .errors import IntentExpired, UnknownKey
 from .events import Attached, Released, tell
 from .keys import is_ours
-from .protocols import Adopting, Entry, Ledger
+from .protocols import Adopting, Auditable, Entry, Ledger
 
 
 def settle(ledger: Ledger, held: set[Entry], named: set[Entry]) -> None:
@@ -53,7 +54,8 @@ choose."""
 
 def shortened(path: str, limit: int = MAX_PATH) -> str:
     """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
-    encoded = path.encode("utf-8", "replace")  # JSON may hold halves of surrogate pairs, and databases cannot
+    # JSON may hold halves of surrogate pairs, and NUL: databases cannot.
+    encoded = path.replace("\0", "?").encode("utf-8", "replace")
     path = encoded.decode()
     return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
 
@@ -336,7 +338,9 @@ class SideFile:
     SUFFIX = "-safelight"
 
     def __init__(self, database: str) -> None:
-        self.path = database + self.SUFFIX
+        """`database` is its path, or a URI of it. All who open the same file meet here, whatever links they follow."""
+        path = unquote(urlsplit(database).path) if database.startswith("file:") else database
+        self.path = os.path.realpath(path) + self.SUFFIX
 
     def add(self, key: str, storage: str) -> None:
         """Durable when it returns."""
@@ -347,6 +351,12 @@ class SideFile:
         """Forgetting may itself be forgotten in a power cut: the sweep finds the row of the blob and discards again."""
         with self._connection() as connection:
             connection.execute("DELETE FROM intent WHERE key = ?", (key,))
+
+    def hand_over(self, key: str, ledger: Auditable) -> None:
+        """The caller has committed, and the database speaks for `key`; unless a savepoint of which nobody was told has
+        taken the row back. Then nothing but this file knows of the bytes."""
+        if ledger.states([key]).get(key) is not State.INTENT:
+            self.discard(key)
 
     def holds(self, key: str) -> bool:
         with self._connection() as connection:
@@ -367,7 +377,7 @@ class SideFile:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = EXTRA")  # FULL may forget the last commit in a power cut
             connection.execute("CREATE TABLE IF NOT EXISTS intent (key TEXT PRIMARY KEY, storage TEXT, created REAL)")
             yield connection
 

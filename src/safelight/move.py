@@ -30,7 +30,7 @@ from .failures import PATIENCE, Failure
 from .keys import is_ours, new_key
 from .ownership import Guard
 from .protocols import Movable, Storage
-from .variants import thumbnail_key
+from .variants import keys_of, thumbnail_key
 
 log = logging.getLogger(__name__)
 
@@ -150,28 +150,31 @@ class _Move:
             if self._is_still_here(blob):
                 raise CannotMove("it was left behind in a third storage: first delete it there")
             return
-        if (thumbnail := thumbnail_key(blob)) is not None:
+        found = self._found(blob)  # since the page was read it may have got a thumbnail; from now on it gets none
+        if found is None:
+            return
+        if (thumbnail := thumbnail_key(found)) is not None:
             self._copy(thumbnail, None)
         self._copy(blob.key, blob.sha256)
         if self.ledger.moved(blob.key, self.source_name, self.target_name):
             self.result.moved += 1
             self.result.size += blob.size
-        elif not self._is_known(blob):  # a sweep that began before we had recorded a copy
-            for name in _names(blob):
+        elif self._found(blob) is None:  # a sweep that began before we had recorded a copy
+            for name in keys_of(blob.key):
                 self.target.delete(name)
 
-    def _is_known(self, blob: Blob) -> bool:
-        """Whether it was not deleted meanwhile."""
+    def _found(self, blob: Blob) -> Blob | None:
+        """As the ledger has it by now; None if it was deleted meanwhile."""
         try:
-            self.ledger.get(blob.key)
+            return self.ledger.get(blob.key)
         except UnknownKey:
             self.result.gone += 1
-            return False
-        return True
+            return None
 
     def _is_still_here(self, blob: Blob) -> bool:
         """Whether it was neither deleted meanwhile nor moved by somebody faster."""
-        return self._is_known(blob) and self.ledger.get(blob.key).storage == self.source_name
+        found = self._found(blob)
+        return found is not None and found.storage == self.source_name
 
     def _copy(self, name: str, sha256: str | None) -> None:
         """`sha256` is the ledger's, which has none of a thumbnail: that may be missing, and must be what it is here."""
@@ -222,18 +225,15 @@ class _Move:
                     f"in {self.target_name!r} there is nothing under this key: what was left behind is all there is"
                 ) from None
             if is_ours(blob.key):  # else it was adopted: what Safelight has not stored it does not delete
-                for name in _names(blob):
+                found = self._found(blob)
+                if found is None or found.storage != self.target_name:
+                    return  # since the page was read it has moved back: the bytes here are those that count
+                for name in keys_of(blob.key):
                     self.source.delete(name)
                 self.result.deleted += 1
             else:
                 self.result.adopted += 1
         self.ledger.tidied(blob.key, self.source_name)
-
-
-def _names(blob: Blob) -> tuple[str, ...]:
-    """What there may be of it, itself last."""
-    thumbnail = thumbnail_key(blob)
-    return (blob.key,) if thumbnail is None else (thumbnail, blob.key)
 
 
 class _Hashing(io.RawIOBase):

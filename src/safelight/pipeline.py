@@ -52,7 +52,7 @@ from typing import BinaryIO, cast
 
 from . import decode, formats, variants
 from .blob import Blob
-from .errors import KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels, reason_of
+from .errors import IntentExpired, KeyTaken, Refusal, ScannerRefused, StorageUnavailable, TooManyPixels, reason_of
 from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
@@ -183,7 +183,7 @@ class Safelight:
 
     def accept(self, upload: Upload, policy: Policy, *, owner: str = "") -> Blob:
         """Check an upload and keep it for `owner`. A `Refusal` of the upload has stored and recorded nothing; after any
-        other error an intent may be left, and the sweep sees to it."""
+        other error an intent may be left, or a blob that nothing refers to, and the sweep sees to it."""
         with check(upload, policy) as checked:
             return self.keep(checked, owner=owner)
 
@@ -197,18 +197,22 @@ class Safelight:
         storage_name = policy.storage if storage_name is None else storage_name
         storage = self.storages[storage_name]
         key = new_key(policy.prefix if prefix is None else prefix, checked.inspection.extension, datetime.now(UTC))
+        names = variants.keys_of(key) if checked.thumbnail else (key,)
         self.ledger.intend(key, storage_name)
         try:
             store(storage, key, content)
             thumbnail_size = _store_thumbnail(storage, key, checked.thumbnail)
-            blob = checked.blob(key, storage_name, owner=owner, thumbnail_size=thumbnail_size)
-            self.ledger.ready(blob)
         except KeyTaken:
             self.ledger.forget(key)  # what lies there is not ours to delete
             raise
         except Exception:
-            for name in variants.keys_of(key) if checked.thumbnail else (key,):
-                _delete(storage, name)
+            _delete(storage, *names)
+            raise
+        blob = checked.blob(key, storage_name, owner=owner, thumbnail_size=thumbnail_size)
+        try:
+            self.ledger.ready(blob)
+        except IntentExpired:  # after any other error it may be ready all the same, and the answer was lost
+            _delete(storage, *names)
             raise
         checked.close()
         tell(self.ledger, Stored(blob))
@@ -237,10 +241,11 @@ def _store_thumbnail(storage: Storage, key: str, thumbnail: Spool | None) -> int
     return thumbnail.size
 
 
-def _delete(storage: Storage, key: str) -> None:
+def _delete(storage: Storage, *names: str) -> None:
     """Free the space of a keep that failed, if the storage lets us. The row stays: a write that timed out may still
     arrive, and the sweep deletes once more before it forgets the key."""
-    try:
-        storage.delete(key)
-    except Exception as error:
-        log.warning("%s could not be deleted and is left to the sweep: %s", key, error)
+    for name in names:
+        try:
+            storage.delete(name)
+        except Exception as error:
+            log.warning("%s could not be deleted and is left to the sweep: %s", name, error)

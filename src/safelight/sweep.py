@@ -3,7 +3,7 @@
 ::
 
     left over    deleting: by a sweep that was killed, or while a storage was down    delete
-    unfinished   intents older than the grace period, and than an hour                expire, delete
+    unfinished   intents older than the grace period, and than an hour                look, expire, delete
     free         ready, and referred to by nothing for longer than the grace period   look, condemn, delete
     buried       deleted a grace period ago                                           delete again; the row
 
@@ -13,7 +13,8 @@ The order is the point. The row goes last: while it is there, whatever of its by
 asking the ledger and never by listing a storage. A blob is *condemned* by one conditional update that is committed
 before a byte is touched: from then on no row can attach it, and if one was faster nothing happens. Before that the
 sweep *looks* at the rows themselves, for one may name a key of which the ledger knows no reference (a bulk update, a
-fixture, another program): such a blob is spared. It looks before and not after, so that what is spared was served and
+fixture, another program), and even one whose intent an audit has recorded, when its row has come back from a backup:
+such a blob is spared. It looks before and not after, so that what is spared was served and
 could be attached all the time, and that nothing is ever undone which another sweep may have begun to carry out.
 
 The tombstone is for an upload so slow that its bytes come when its intent has long expired: they are deleted then.
@@ -117,13 +118,11 @@ def sweep(
         work.delete(work.permitted(left_over))
 
     for page in work.pages(State.INTENT, unfinished):
-        intents = work.permitted(page)
+        intents, _ = work.unnamed(page, look)
         work.delete(_unsettled(intents) if dry_run else ledger.expire(intents, unfinished))
 
     for free in work.pages(State.READY, expired):
-        named = set(look([row.key for row in _unsettled(free)]))
-        unnamed = work.permitted([row for row in free if row.key not in named])
-        work.tally(spared=len(named))
+        unnamed, named = work.unnamed(free, look)
         if not dry_run:
             ledger.spare(named, now)
         work.delete(_unsettled(unnamed) if dry_run else ledger.condemn(unnamed, expired))
@@ -173,14 +172,20 @@ class Work:
             if self.progress:
                 self.progress(self.swept.examined, max(self.swept.examined, self._expected))
 
+    def unnamed(self, rows: Sequence[Aged], look: Look) -> tuple[list[Aged], set[str]]:
+        """Those that no row of the app names, in storages that are ours; and the keys of those that are spared."""
+        named = set(look([row.key for row in _unsettled(rows)]))
+        self.tally(spared=len(named))
+        return self.permitted([row for row in rows if row.key not in named]), named
+
     def delete(self, rows: Sequence[Aged]) -> None:
         gone = self._deleted(rows)
         files = [row for row in gone if row.size is not None]
         self.tally(deleted=len(files), bytes=sum(row.size or 0 for row in files), unfinished=len(gone) - len(files))
         if not self.dry_run:
             buried = self.ledger.bury(gone, self.now)
-            if not self.grace:  # no time for a tombstone, which a file that was complete needs least
-                self.ledger.drop(files)
+            if not self.grace:  # no time for a tombstone, which a file needs least that was complete, and stayed there
+                self.ledger.drop([row for row in files if not row.also_in])
             for row in buried:
                 if row.size is not None:
                     tell(self.ledger, Deleted(row.key, row.storage, row.size))

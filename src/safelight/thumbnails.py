@@ -18,7 +18,8 @@ from .variants import THUMBNAIL
 def add_thumbnail(blob: Blob, storage: Storage, record: Callable[[int], bool]) -> bool:
     """Make and store the thumbnail of a *ready* blob that has none; False if none can be made.
 
-    `record` tells the ledger how many bytes it has, and returns whether the blob is ready still. The row of the blob
+    `record` tells the ledger how many bytes it has, and returns whether the blob is ready still, and rests where it
+    was. The row of the blob
     speaks for a thumbnail of which nobody has told it: whoever deletes the blob deletes both. Raises a `Refusal`, and
     FileNotFoundError if the picture is lost.
     """
@@ -42,4 +43,5 @@ def add_thumbnail(blob: Blob, storage: Storage, record: Callable[[int], bool]) -
         store(storage, name, checked.thumbnail.open())
         if not record(checked.thumbnail.size):
             storage.delete(name)  # condemned meanwhile: who deletes the blob may have been here already
+            return False
     return True

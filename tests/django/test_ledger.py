@@ -154,6 +154,14 @@ class TestSideFile:
         assert side_intents(file_database) == [lost]
         assert states() == {kept: READY}
 
+    def test_holds_it_after_a_savepoint_by_hand_too(self, file_database):
+        """Of whose end Django tells nobody."""
+        with transaction.atomic():
+            savepoint = transaction.savepoint()
+            keep(key := fresh_key())
+            transaction.savepoint_rollback(savepoint)
+        assert side_intents(file_database) == [key]
+
     def test_is_forgotten_with_the_intent(self, file_database):
         ledger, key = DjangoLedger("default"), fresh_key()
         with transaction.atomic():

@@ -7,12 +7,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import models, transaction
+from django.db.models import Value
 from tests.django.app.models import Article, Magazine, Picture, Portrait, Snapshot, before_safelight
 
 from safelight import Reference
 from safelight.django.ledger import DjangoLedger
 from safelight.django.models import Blob
 from safelight.django.models import Reference as ReferenceRow
+from safelight.django.references import after_save
 from safelight.errors import UnknownKey
 from safelight.keys import is_ours
 from safelight.ledger import SideFile
@@ -105,6 +107,15 @@ class TestRows:
         second.delete()
         assert free() == {key}
 
+    def test_a_primary_key_that_was_written_in_another_way_is_the_same_row(self, upload):
+        """As out of an address, or a UUID as text."""
+        picture = Picture.objects.create(image=upload())
+        old, row = picture.image.name, picture.pk
+        picture.pk, picture.image = f"0{row}", upload()
+        picture.save()
+        assert references() == {old: [], picture.image.name: [f"gallery.picture {row} image"]}
+        assert free() == {old}
+
     def test_a_deferred_or_unlisted_field_keeps_its_reference(self, upload):
         picture = Picture.objects.create(image=upload())
         before = references()
@@ -187,6 +198,26 @@ class TestInheritance:
         assert len(references()[key]) == 1
         Snapshot.objects.get().delete()
         assert free() == {key}
+
+    def test_an_expression_in_the_row_of_a_parent_that_is_called_otherwise(self, upload):
+        class Numbered(Picture):
+            number = models.AutoField(primary_key=True)
+            picture_ptr = models.OneToOneField(Picture, models.CASCADE, parent_link=True)
+
+            class Meta:
+                app_label = "gallery"
+                managed = False
+
+        try:
+            other, own, third = (Picture.objects.create(image=upload()) for _ in range(3))
+            row = Numbered(id=own.pk, number=other.pk, picture_ptr_id=own.pk, image=Value(third.image.name))
+            Picture.objects.filter(pk=own.pk).update(image=third.image.name)
+            after_save(Numbered, row, raw=False, using="default", update_fields={"image"})
+            assert free() == {own.image.name}
+            assert len(references()[third.image.name]) == 2
+        finally:
+            models.base.apps.all_models["gallery"].pop("numbered")
+            models.base.apps.clear_cache()
 
     def test_a_model_that_is_defined_later_is_watched(self, upload):
         class Late(Article):

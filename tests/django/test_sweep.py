@@ -15,7 +15,7 @@ from safelight.blob import State
 from safelight.django import models
 from safelight.django.holders import Look, named_in_text
 from safelight.django.ledger import DjangoLedger
-from safelight.django.sweeping import sweep
+from safelight.django.sweeping import delete_now, sweep
 from safelight.errors import IntentExpired
 from safelight.ledger import SideFile
 from safelight.testing import SweepConformance
@@ -203,6 +203,16 @@ class TestTransactions:
             raise ZeroDivisionError
         assert sweep(grace=NONE).examined == 0
         assert stored() == [picture.image.name]
+
+    def test_nor_has_a_deletion_by_request_if_only_a_savepoint_by_hand_was_rolled_back(self, stored):
+        key = store()
+        with transaction.atomic():
+            savepoint = transaction.savepoint()
+            delete_now(key)
+            transaction.savepoint_rollback(savepoint)
+            Picture.objects.create(image=key)
+        assert stored() == [key]
+        assert states() == {key: State.READY}
 
     def test_what_a_rollback_has_left_is_swept(self, upload, stored):
         with suppress(ZeroDivisionError), transaction.atomic():

@@ -14,6 +14,7 @@ from tests.pictures import photo
 
 from safelight import thumbnails
 from safelight.django.jsonform.handler import handler_at
+from safelight.django.ledger import DjangoLedger
 from safelight.django.models import Blob
 from safelight.variants import THUMBNAIL
 
@@ -95,6 +96,21 @@ def test_a_blob_that_is_swept_meanwhile(picture, asks, stored, monkeypatch):
     monkeypatch.setattr(thumbnails, "store", late)
     command()
     assert stored() == []
+
+
+def test_a_blob_that_is_moved_meanwhile(picture, asks, stored, monkeypatch):
+    """It would be recorded where its picture does not lie any more. Once that has moved, the next run makes it."""
+    store_it, ledger = thumbnails.store, DjangoLedger("default")
+
+    def late(storage: object, name: str, content: object) -> None:
+        assert ledger.copying(picture, "default", "ours")
+        store_it(storage, name, content)
+
+    monkeypatch.setattr(thumbnails, "store", late)
+    assert "Made 0." in command()
+    assert stored() == [picture]
+    assert Blob.objects.get().thumbnail_size is None
+    assert command() == ["0 pictures of pictures without a thumbnail."]
 
 
 def test_another_run_that_was_faster(picture, asks, stored, monkeypatch):

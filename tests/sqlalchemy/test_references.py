@@ -2,15 +2,17 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import MetaData, case, delete, insert, literal, select, text, update
+from sqlalchemy import MetaData, bindparam, case, delete, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 from tests.sqlalchemy.app import DAY, App
 from tests.sqlalchemy.models import Album, Member, User
 
 from safelight import ConfigurationError, Reference
 from safelight.errors import UnknownKey
+from safelight.keys import new_key
 from safelight.sqlalchemy import Tables, Uploads
 
 
@@ -254,6 +256,40 @@ class TestBulk:
             session.execute(update(User).values(name="x"))
         app.assert_attached([key])
 
+    def test_update_that_is_refused_has_written_nothing(self, app: App):
+        """Whoever handles the refusal and commits all the same has no row that names nothing."""
+        key = app.key(app.user())
+        unknown = new_key("tests", "jpg", datetime.now(UTC))
+        with app.Session() as session:
+            with pytest.raises(UnknownKey):
+                session.execute(update(User).values(profile_image=unknown, name="eve"))
+            session.add(User(name="bob"))
+            session.commit()
+            assert session.scalars(select(User.name).order_by(User.id)).all() == ["ann", "bob"]
+        app.assert_attached([key])
+
+    def test_update_with_parameters(self, app: App):
+        users = [app.user(), app.user()]
+        with app.Session.begin() as session:
+            one, *files = (app.accept(session).key for _ in range(3))
+            session.execute(update(User).where(User.id == users[0]), {"profile_image": one})
+            assert app.uploads.places(session, one)
+            named = update(User).where(User.id == bindparam("user")).values(profile_image=bindparam("file"))
+            parameters = [{"user": user, "file": key} for user, key in zip(users, files, strict=True)]
+            session.execute(named, parameters, execution_options={"dml_strategy": "core_only"})
+            with pytest.raises(UnknownKey):
+                session.execute(named, {"user": users[0], "file": "../../etc/passwd"})
+        app.assert_attached(files)
+
+    def test_update_of_a_child_and_its_parent_by_primary_keys(self, app: App):
+        with app.Session.begin() as session:
+            session.add(member := Member(profile_image=app.accept(session), card=app.accept(session)))
+            session.flush()
+            image, card = (app.accept(session).key for _ in range(2))
+            row = {"id": member.id, "user_id": member.id, "profile_image": image, "card": card}
+            session.execute(update(Member), [row])
+        app.assert_attached([image, card])
+
     def test_update_by_primary_keys(self, app: App):
         users = [app.user(), app.user()]
         with app.Session.begin() as session:
@@ -319,6 +355,18 @@ class TestSavepoints:
             savepoint.rollback()
             key = kept.profile_image.key
         assert len(app.files) == 2
+        app.assert_attached([key])
+
+    def test_one_below_the_session(self, app: App):
+        """Of whose end a session knows nothing: what was condemned in it was not."""
+        with app.Session.begin() as session:
+            key = app.accept(session).key
+        with app.Session.begin() as session:
+            savepoint = session.connection().begin_nested()
+            app.accept(session)
+            app.uploads.delete_now(session, key)
+            savepoint.rollback()
+            session.add(User(profile_image=key))
         app.assert_attached([key])
 
     def test_one_that_is_released(self, app: App):

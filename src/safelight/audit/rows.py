@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from ..blob import Blob, Reference, State
 from ..contention import repeat
-from ..errors import Busy
+from ..errors import Busy, IntentExpired
 from ..ledger import followed, settle
 from ..policy import Policy
 from ..protocols import Auditable, Entry, Storage
@@ -116,9 +116,10 @@ class RowsAudit:
         suspected |= dict.fromkeys(unknown, Kind.LOST)
         suspected |= {entry: Kind.STALE for entry in held - names if not self._is_kept(entry[1])}
         if suspected:
-            blobs = [blob for entry in unknown if entry[0] not in states and (blob := self._recovered(entry))]
+            lost = [entry for entry in unknown if states.get(entry[0], State.INTENT) is State.INTENT]
+            blobs = [blob for entry in lost if (blob := self._recovered(entry))]
             for blob in blobs if self._repair else ():
-                self._ledger.adopt(blob)
+                self._register(blob, states)
             recovered_keys = {blob.key for blob in blobs}
             self._tell(*repeat(partial(self._judge, holder, row, suspected, recovered_keys)))
 
@@ -175,6 +176,14 @@ class RowsAudit:
     def _recovered(self, entry: Entry) -> Blob | None:
         key, place = entry
         return recovered(key, self._rows.policy(place), self._storages)
+
+    def _register(self, blob: Blob, states: Mapping[str, State]) -> None:
+        """Known by an intent are bytes that were taken for strays, until their row came back."""
+        if blob.key not in states:
+            self._ledger.adopt(blob)
+            return
+        with suppress(IntentExpired):  # a sweep was faster, or it is registered by now
+            self._ledger.ready(blob)
 
     def _tell(self, kinds: Mapping[Entry, Kind], mended: Collection[Entry]) -> None:
         for entry, kind in sorted(kinds.items()):

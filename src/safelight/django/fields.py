@@ -281,7 +281,7 @@ class UploadField(models.FileField):
         return set(rows.filter(**{f"{self.attname}__in": keys}).values_list(self.attname, flat=True))
 
     def _stored_name(self, instance: models.Model, using: str) -> str | None:
-        rows = self.model._base_manager.using(using).filter(pk=instance.pk)
+        rows = self.model._base_manager.using(using).filter(pk=getattr(instance, self.model._meta.pk.attname))
         return rows.values_list(self.attname, flat=True).first()
 
     def formfield(self, **kwargs: Any) -> Any:

@@ -57,7 +57,7 @@ class DjangoLedger(Comparison, Relocation, Claims):
         self._blobs().create(**facts)
         # Until the caller commits, the side file alone says that these bytes may exist. (What is not discarded is
         # discarded by the sweep, which finds the row.) Django logs by name what fails, and a partial has none.
-        self.after_commit(lambda: side.discard(blob.key), robust=True)
+        self.after_commit(lambda: side.hand_over(blob.key, self), robust=True)
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:

@@ -128,7 +128,9 @@ def _belongs(column: Holder, sender: type[models.Model]) -> bool:
 def _row(column: Holder, instance: models.Model) -> tuple[str, str]:
     """Holder and row as references name them; of an inherited column the parent's, whose key may not be the child's."""
     holder = column.model._meta
-    return holder.label_lower, str(getattr(instance, holder.pk.attname))
+    # As the database gives it back, whatever whoever made the row has written: a UUID may be text.
+    key = tuple(field.to_python(getattr(instance, field.attname)) for field in holder.pk_fields)
+    return holder.label_lower, str(key if len(key) > 1 else key[0])
 
 
 def _value(column: Holder, instance: models.Model, using: str) -> Any:
@@ -137,4 +139,4 @@ def _value(column: Holder, instance: models.Model, using: str) -> Any:
         return value
     # Only the database knows what an expression came to.
     rows: models.QuerySet[models.Model] = models.QuerySet(column.model, using=using)
-    return rows.values_list(column.attname, flat=True).get(pk=instance.pk)
+    return rows.values_list(column.attname, flat=True).get(pk=getattr(instance, column.model._meta.pk.attname))

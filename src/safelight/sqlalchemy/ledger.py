@@ -71,7 +71,7 @@ class SqlLedger(Comparison, Relocation, Claims):
                 raise IntentExpired(blob.key)
             connection.execute(insert(table).values(facts | {"created": now}))
         # Until the caller commits, the side file alone says that these bytes may exist.
-        self.where.after_commit(partial(side.discard, blob.key))
+        self.where.after_commit(partial(side.hand_over, blob.key, self))
 
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:

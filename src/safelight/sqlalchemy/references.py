@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, MetaData, Table, select
+from sqlalchemy import BindParameter, Connection, CursorResult, MetaData, Table, select
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
 from sqlalchemy.sql import ClauseElement, Delete, Update
 
@@ -49,20 +49,28 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
     mapper, dml = statement.bind_mapper, statement.statement
     if mapper is None or not isinstance(dml, Update | Delete):
         return None
-    table, session = mapper.local_table, statement.session
-    if not isinstance(table, Table) or not columns(table):
-        return None
-    if isinstance(dml, Update) and not _names_files(_assigned(statement, dml), mapper, table):
+    session, tables = statement.session, _tables(mapper)
+    if isinstance(dml, Delete) or not _many(statement):  # an update by primary keys writes to a parent's table, too
+        tables = [table for table in tables if table is mapper.local_table]
+    if isinstance(dml, Update):
+        assigned = _assigned(statement, dml)
+        tables = [table for table in tables if _names_files(assigned, mapper, table)]
+    if not tables:
         return None
     connection = session.connection(dict(statement.bind_arguments))  # in a transaction from here on
-    _require_listener(session, table)
-    if table.metadata is not metadata:
+    for table in tables:
+        _require_listener(session, table)
+    ours = [table for table in tables if table.metadata is metadata]
+    if not ours:
         return None
-    touched = {table: _concerned(statement, dml, mapper, table, connection)}
-    result = statement.invoke_statement()
-    if not isinstance(result, CursorResult) or result.returns_rows:
-        result = result.freeze()()  # its rows are read before anything else is asked of the connection
-    compare(ledger, touched)
+    touched = {table: _concerned(statement, dml, mapper, table, connection) for table in ours}
+    if connection.dialect.name == "sqlite":
+        ledger.touch()  # for a savepoint Python's driver begins no transaction, and its end would be a commit
+    with connection.begin_nested():  # whoever handles a refusal and commits must not commit what was refused
+        result = statement.invoke_statement()
+        if not isinstance(result, CursorResult) or result.returns_rows:
+            result = result.freeze()()  # its rows are read before anything else is asked of the connection
+        compare(ledger, touched)
     return result
 
 
@@ -116,10 +124,13 @@ def _identities(state: InstanceState[Any]) -> set[Identity]:
 def _assigned(statement: ORMExecuteState, dml: Update) -> dict[str, list[Any]]:
     """The values that an update writes, by the name of the attribute or column."""
     assigned: dict[str, list[Any]] = defaultdict(list)
+    each = _each(statement)
     for name, value in [*(dml._values or {}).items(), *(getattr(dml, "_ordered_values", None) or ())]:
-        assigned[getattr(name, "key", name)].append(getattr(value, "value", value))
-    for parameters in _many(statement):
-        for name, value in parameters.items():
+        bound = isinstance(value, BindParameter)
+        values = [given.get(value.key, value.value) for given in each] if bound else [value]
+        assigned[getattr(name, "key", name)] += values
+    for given in each:
+        for name, value in given.items():
             assigned[name].append(value)
     return assigned
 
@@ -136,17 +147,23 @@ def _names_files(assigned: Mapping[str, list[Any]], mapper: Mapper[Any], table: 
 def _concerned(
     statement: ORMExecuteState, dml: Update | Delete, mapper: Mapper[Any], table: Table, connection: Connection
 ) -> set[Identity]:
-    if many := _many(statement):  # an update of rows by their primary keys
-        names = [mapper.get_property_by_column(column).key for column in table.primary_key]
-        return {tuple(parameters[name] for name in names) for parameters in many}
+    names = [mapper.get_property_by_column(column).key for column in table.primary_key]
+    by_key = [given for given in _many(statement) if given.keys() >= set(names)]
+    if by_key or (_many(statement) and dml.whereclause is None):  # an update of rows by their primary keys
+        return {tuple(given[name] for name in names) for given in by_key}
     query = select(*table.primary_key).with_for_update(of=table)
     if dml.whereclause is not None:
         query = query.where(dml.whereclause)
-    return {tuple(identity) for identity in connection.execute(query, statement.parameters or {})}
+    return {tuple(identity) for given in _each(statement) for identity in connection.execute(query, given)}
 
 
 def _many(statement: ORMExecuteState) -> list[dict[str, Any]]:
     return statement.parameters if isinstance(statement.parameters, list) else []
+
+
+def _each(statement: ORMExecuteState) -> list[dict[str, Any]]:
+    """The parameters of each time that the statement is executed."""
+    return _many(statement) or [dict(cast(Mapping[str, Any], statement.parameters or {}))]
 
 
 def _refuse_foreign(kind: NamesFiles, values: Iterable[Any]) -> None:

@@ -220,6 +220,29 @@ class MoveConformance:
         assert files(self.b) == {}
         assert key in self.a.files
 
+    def test_what_moves_back_meanwhile_is_not_deleted(self) -> None:
+        ledger = self.make_ledger()
+        keys = {self.stored(ledger) for _ in range(2)}
+        self.move(ledger)
+
+        class Hasty(_Watched):
+            """As soon as it is asked for a file."""
+
+            def open(self, name: str, /) -> IO[bytes]:
+                if name in keys and not self.moving_back:
+                    self.moving_back = True
+                    move(ledger, storages, "b", "a")
+                return super().open(name)
+
+            moving_back = False
+
+        hasty = Hasty()
+        hasty.files = self.b.files
+        storages = self.storages = {"a": self.a, "b": hasty}
+        self.move(ledger, delete=True)
+        assert {ledger.get(key).storage for key in keys} == {"a"}
+        assert keys <= self.a.files.keys()
+
     def test_what_was_left_behind_is_deleted_before_it_moves_on(self) -> None:
         ledger = self.make_ledger()
         key = self.stored(ledger)
@@ -241,10 +264,29 @@ class MoveConformance:
         assert failure.reason.endswith("there is nothing under this key: what was left behind is all there is")
         assert key in self.a.files
 
+    def test_a_thumbnail_that_no_row_knows_of_is_not_left_behind(self) -> None:
+        """It could not be stored, as its storage had said, and came all the same."""
+        ledger = self.make_ledger()
+        self.stored(ledger, thumbnail_size=None)
+        self.move(ledger)
+        assert len(files(self.a)) == 2
+        self.move(ledger, delete=True)
+        assert files(self.a) == {}
+
+    def test_what_is_deleted_on_the_move_without_grace_is_deleted_once_more(self) -> None:
+        ledger = self.make_ledger()
+        key = self.stored(ledger)
+        assert ledger.copying(key, "a", "b")
+        for minutes in (1, 2):
+            later = datetime.now(UTC) + timedelta(minutes=minutes)
+            sweep(ledger, self.storages, look=lambda keys: (), grace=timedelta(), now=later)
+            assert files(self.a) == files(self.b) == {}
+            self.b.files |= {key: b"copied meanwhile, and then the move was killed"} if minutes == 1 else {}
+
     def test_a_storage_is_not_moved_to_itself(self) -> None:
         raises(ConfigurationError, lambda: move(self.make_ledger(), self.storages, "a", "a"))
 
-    def stored(self, ledger: MovableAndSweepable, storage: str = "a") -> str:
+    def stored(self, ledger: MovableAndSweepable, storage: str = "a", thumbnail_size: int | None = 5) -> str:
         """The key of a blob with a thumbnail, which is ready."""
         key = fresh_key()
         data = key.encode() * 100
@@ -252,7 +294,7 @@ class MoveConformance:
         self.storages[storage].save(key, io.BytesIO(data))
         self.storages[storage].save(THUMBNAIL.key(key), io.BytesIO(b"small"))
         sha256 = hashlib.sha256(data).hexdigest()
-        ledger.ready(Blob(key, storage, "image/png", len(data), sha256, thumbnail_size=5))
+        ledger.ready(Blob(key, storage, "image/png", len(data), sha256, thumbnail_size=thumbnail_size))
         return key
 
     def move(self, ledger: MovableAndSweepable, **options: object) -> Moved:

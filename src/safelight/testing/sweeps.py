@@ -134,6 +134,16 @@ class Sweeps(Sweeping):
         ledger.ready(Blob(key, "default", "text/plain", 7, "ab" * 32))
         assert key in self.files
 
+    def test_an_intent_that_a_row_names_is_spared(self) -> None:
+        """An audit has taken the bytes for strays, and then the row came back."""
+        ledger = self.make_ledger()
+        key = self.intended(ledger)
+        self.named = {key}
+        assert self.sweep(ledger, 2 * DAY) == Swept(examined=1, spared=1)
+        assert key in self.files
+        self.named = set()
+        assert self.sweep(ledger, 2 * DAY).unfinished == 1
+
     def test_an_intent_expires_with_what_had_arrived(self) -> None:
         ledger = self.make_ledger()
         key = self.intended(ledger)

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         if not names:
             raise CommandError("No policy has thumbnail=True. Set it, or say which you mean: --policy NAME.")
         missing = Blob.objects.using(database).filter(
-            policy__in=names, state=State.READY, width__isnull=False, thumbnail_size__isnull=True
+            policy__in=names, state=State.READY, width__isnull=False, thumbnail_size__isnull=True, also_in=""
         )
         total = missing.count()
         if dry_run or not total:
@@ -71,7 +71,8 @@ class Command(BaseCommand):
         with Progress(self.stdout, "pictures looked at") as progress:
             for row in _one_by_one(missing):
                 try:
-                    made += add_thumbnail(row.facts(), Storages()[row.storage], partial(_record, database, row.key))
+                    record = partial(_record, database, row.key, row.storage)
+                    made += add_thumbnail(row.facts(), Storages()[row.storage], record)
                     down = 0
                 except (SafelightError, InvalidStorageError, OSError) as error:
                     failures.append(Failure.of(row.key, row.storage, error))
@@ -111,5 +112,7 @@ def _one_by_one(missing: QuerySet[Blob]) -> Iterator[Blob]:
         yield from page
 
 
-def _record(using: str, key: str, size: int) -> bool:
-    return bool(Blob.objects.using(using).filter(key=key, state=State.READY).update(thumbnail_size=size))
+def _record(using: str, key: str, storage: str, size: int) -> bool:
+    """Not of what is on the move, and would be where its thumbnail is not: the next run comes when it has moved."""
+    resting = Blob.objects.using(using).filter(key=key, storage=storage, state=State.READY, also_in="")
+    return bool(resting.update(thumbnail_size=size))
