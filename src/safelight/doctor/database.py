@@ -20,7 +20,10 @@ from . import clock
 from .finding import Finding, error, note, ok, reason, warning
 
 # In a transaction, as the app's are. The last column of the answer counts.
-_ISOLATION = {"postgresql": "SHOW transaction_isolation", "mysql": "SHOW VARIABLES LIKE 't%x%_isolation'"}
+_ISOLATION = {
+    "postgresql": "SHOW transaction_isolation",
+    "mysql": "SHOW VARIABLES WHERE variable_name IN ('tx_isolation', 'transaction_isolation')",
+}
 _TOO_STRICT = {"REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT"}
 _NOW = {
     "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
