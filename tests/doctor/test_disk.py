@@ -209,9 +209,21 @@ def test_temporary_files_in_memory():
 
 
 def test_no_temporary_file_can_be_made(folder, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(folder / "gone"))
     mends = [found.mend.split()[:2] for found in examine_temporary([], ("SETTING", str(folder / "other")))]
     assert mends == [["Set", "SETTING"], ["Set", "TMPDIR"]]
+
+
+def test_a_folder_that_python_takes_no_notice_of(folder, monkeypatch):
+    """As it does where it cannot write."""
+    monkeypatch.setenv("TMPDIR", str(folder / "gone"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    first = next(examine_temporary([]))
+    assert first.sentence.startswith(f"TMPDIR is {folder}/gone, and temporary files are made in /")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert not troubles(examine_temporary([]))
 
 
 def test_others_may_delete_temporary_files(folder, monkeypatch):

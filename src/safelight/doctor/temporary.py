@@ -25,6 +25,12 @@ def examine(policies: Sequence[Policy], *others: tuple[str, str]) -> Iterator[Fi
     except FileNotFoundError as failure:
         yield error(f"There is no folder for temporary files: {failure.strerror}.", "Set TMPDIR to one, with room.")
         return
+    wanted = os.environ.get("TMPDIR")
+    if wanted and os.path.abspath(wanted) != tempfile.gettempdir():  # Python looks for another one, and says nothing
+        yield warning(
+            f"TMPDIR is {wanted}, and temporary files are made in {tempfile.gettempdir()} all the same.",
+            f"See whether {wanted} is full, or closed to the app's user. Mend that, and restart the app.",
+        )
     for folder, setting in {folder: setting for setting, folder in reversed(named)}.items():
         yield from _examine(Path(folder), setting, policies)
 
