@@ -10,10 +10,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from django.utils.functional import empty
 from tests.django.sweeps import store
 from tests.docs.pages import DOCS, blocks
 from tests.doctor.found import errors, notes, troubles, warnings
@@ -89,6 +90,25 @@ def test_a_storage_that_cannot_be_made(file_database, more_storages):
         doctor()
 
 
+@pytest.mark.parametrize(
+    ("backend", "options", "said"),
+    [
+        ("nowhere.Storage", {}, "No module named 'nowhere'"),
+        ("django.core.files.storage.FileSystemStorage", {"folder": "x"}, "unexpected keyword argument 'folder'"),
+    ],
+)
+def test_a_default_storage_of_others_that_cannot_be_made(
+    file_database, more_storages, monkeypatch, backend, options, said
+):
+    monkeypatch.setattr(default_storage, "_wrapped", empty)
+    more_storages(default={"BACKEND": backend, "OPTIONS": options})
+    told = errors(findings("Settings"))
+    assert told
+    assert all(said in sentence and "(safelight.E003)" in sentence for sentence in told)
+    (sentence,) = errors(findings("Storage 'default'"))
+    assert re.match(f"It cannot be made: .*{said}", sentence)
+
+
 def test_a_setting_that_is_wrong(file_database, settings):
     settings.SAFELIGHT = {"GRACE": "soon"}
     with pytest.raises(CommandError, match="GRACE"):
@@ -103,6 +123,7 @@ def test_a_database_that_is_not_there(file_database, settings):
         call_command("safelight_doctor", stdout=report)
     assert "It cannot be asked: OperationalError: unable to open database file." in report.getvalue()
     assert "It was not tried: the ledger took no intent" in report.getvalue()
+    assert "Mend the database first." in report.getvalue()
 
 
 def test_a_migration_that_is_missing(file_database):

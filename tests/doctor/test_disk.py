@@ -205,13 +205,26 @@ def test_a_full_folder_for_temporary_files(folder, room, monkeypatch):
 
 @pytest.mark.skipif(file_system(Path("/dev/shm")) != "tmpfs", reason="there is no tmpfs here")
 def test_temporary_files_in_memory():
-    (sentence,) = (told for told in warnings(examine_temporary([], "/dev/shm")) if "/dev/shm" in told)
+    (sentence,) = (told for told in warnings(examine_temporary([], ("SETTING", "/dev/shm"))) if "/dev/shm" in told)
     assert sentence == "/dev/shm is in memory (tmpfs): an upload of a gigabyte is a gigabyte of memory."
 
 
 def test_no_temporary_file_can_be_made(folder, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(folder / "gone"))
-    assert len(errors(examine_temporary([]))) == 1
+    mends = [found.mend.split()[:2] for found in examine_temporary([], ("SETTING", str(folder / "other")))]
+    assert mends == [["Set", "SETTING"], ["Set", "TMPDIR"]]
+
+
+def test_a_folder_that_python_takes_no_notice_of(folder, monkeypatch):
+    """As it does where it cannot write."""
+    monkeypatch.setenv("TMPDIR", str(folder / "gone"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    first = next(examine_temporary([]))
+    assert first.sentence.startswith(f"TMPDIR is {folder}/gone, and temporary files are made in /")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert not troubles(examine_temporary([]))
 
 
 def test_others_may_delete_temporary_files(folder, monkeypatch):

@@ -7,10 +7,12 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import scoped_session, sessionmaker
 from tests.sqlalchemy.app import NONE, PHOTO, App
 from tests.sqlalchemy.models import AVATARS, User
 
 from safelight import Upload
+from safelight.errors import ConfigurationError
 from safelight.sqlalchemy.asynchronous import accept_async
 from safelight.sqlalchemy.testing import rolled_back, rolled_back_async
 
@@ -52,6 +54,12 @@ def test_a_test_that_fails_leaves_nothing_either(app: App):
         raise ZeroDivisionError
     assert (app.uploads.storages, app.Session.kw) == (storages, configured)
     assert (number_of_users(app), app.files, app.states()) == (0, set(), {})
+
+
+@pytest.mark.parametrize("wrong", [lambda app: sessionmaker(), lambda app: scoped_session(app.Session)])
+def test_sessions_that_it_cannot_do_with(app: App, wrong):
+    with pytest.raises(ConfigurationError, match="wants the app's sessionmaker"), rolled_back(wrong(app), app.uploads):
+        pass
 
 
 @pytest.mark.parametrize("engine", ["sqlite_engine", "postgresql_engine"], indirect=True)

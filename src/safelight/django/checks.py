@@ -62,10 +62,10 @@ def check_storages(**_: object) -> list[checks.CheckMessage]:
 
 
 def is_ours(alias: str) -> bool:
-    """A backend that cannot be imported is Django's own error, if it is used."""
+    """A backend that cannot be imported is its own error, if it is used."""
     try:
         backend = import_string(storages.backends[alias]["BACKEND"])  # type: ignore[index]  # the stubs are wrong
-    except (ImportError, KeyError):
+    except Exception:  # django-storages raises ImproperlyConfigured for a package that it lacks
         return False
     return isinstance(backend, type) and issubclass(backend, UrlStorage)
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, default_storage, storages
 from django.core.files.storage import Storage as BaseStorage
 from django.utils import timezone
 from django.utils.deconstruct import deconstructible
@@ -180,11 +180,15 @@ def alias_of(storage: Any) -> str:
     """The alias in STORAGES of a FileField's storage. Raises `ConfigurationError` if it has none: the ledger remembers
     the alias, by which the file is found again when it is served or deleted."""
     for alias in storages.backends:
-        # default_storage is a lazy object that equals, but is not, the storage behind it.
         try:
             candidate = storages[alias]
-        except InvalidStorageError:  # Django's own error, if it is used
-            continue
+        except ConfigurationError:
+            raise
+        except Exception as error:  # a backend that is not installed, or takes other options
+            if storage is default_storage and alias == "default":
+                raise ConfigurationError(f"STORAGES[{alias!r}]: {error}") from error
+            continue  # Django's own error, if it is used
+        # default_storage is a lazy object that equals, but is not, the storage behind it.
         if storage is candidate or storage == candidate:
             return alias
     raise ConfigurationError(f"{storage!r} is not in STORAGES; name it there and pass storages['name']")

@@ -132,7 +132,11 @@ def stored_files(alias: str = "default") -> dict[str, bytes]:
     where it is the real one."""
     storage = storages[alias]
     if not isinstance(storage, StandIn):
-        raise ConfigurationError(f"STORAGES[{alias!r}] is the real one: use MemoryStorages, or temporary_storages")
+        raise ConfigurationError(
+            f"STORAGES[{alias!r}] is the real one, where files would stay: make MemoryStorages the first base of the "
+            'test class, or with pytest write pytest_plugins = ["safelight.django.pytest"] into the topmost '
+            "conftest.py"
+        )
     return dict(storage.inner.files)
 
 

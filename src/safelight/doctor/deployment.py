@@ -16,7 +16,7 @@ from ..storage import DiskStorage
 from . import bodies, cors, database, disk, installation, leftovers, storage, temporary
 from .bodies import Limit
 from .cors import Cors
-from .finding import Examination, Finding, error
+from .finding import Examination, Finding, error, reason
 
 
 def _nothing() -> Iterator[Finding]:
@@ -41,7 +41,7 @@ class Deployment:
     cors:     what pages of other origins may do; None if nothing is known
     wiring:   more on what answers those pages
     folder:   in which folder a storage has its files, if it is one
-    others:   folders for temporary files besides Python's own
+    others:   folders for temporary files besides Python's own, each behind the setting that names it
     """
 
     names: Sequence[str]
@@ -59,7 +59,7 @@ class Deployment:
     cors: Callable[[], Cors | None] = lambda: None
     wiring: Callable[[], Iterable[Finding]] = _nothing
     folder: Callable[[Storage], Path | None] = disk.folder_of
-    others: Sequence[str] = ()
+    others: Sequence[tuple[str, str]] = ()
 
 
 def examinations(site: Deployment) -> Iterator[Examination]:
@@ -91,6 +91,9 @@ def _storage(site: Deployment, name: str) -> Iterator[Finding]:
         return
     except ConfigurationError as wrong:
         yield error(f"{wrong}.", "Correct the setting, and restart the app.")
+        return
+    except Exception as failure:  # a backend of others that is not installed, or takes other options
+        yield error(f"It cannot be made: {reason(failure)}.", "Correct the setting, and restart the app.")
         return
     folder = site.folder(tried)
     with disk.as_it_was(folder):

@@ -9,7 +9,7 @@ from ..blob import State
 from ..durations import counted
 from ..protocols import Sweepable
 from ..sweep import SLOWEST
-from .finding import Finding, ok, warning
+from .finding import Finding, error, ok, reason, warning
 
 _A_DAY = timedelta(days=1)
 
@@ -22,14 +22,19 @@ def examine(ledger: Sweepable, grace: timedelta, sweep: str) -> Iterator[Finding
         (State.INTENT, max(late, _A_DAY), "{uploads} that {were} never finished {are} older than {hours}"),
         (State.DELETED, 2 * late, "{deleted} {have} been listed for more than {hours}"),
     ]
-    waiting = [(text, _older(ledger, state, age), age) for state, age, text in told]
+    try:
+        waiting = [(text, _older(ledger, state, age), age) for state, age, text in told]
+        condemned = _older(ledger, State.DELETING, late)
+    except Exception as failure:
+        yield error(f"It cannot be asked: {reason(failure)}.", "Mend the database first.")
+        return
     for text, count, age in waiting:
         if count:
             yield warning(
                 f"No sweep seems to run: {_filled(text, count, age)}.",
                 f"Run it every hour (cron, a systemd timer): {sweep}",
             )
-    if condemned := _older(ledger, State.DELETING, late):
+    if condemned:
         yield warning(
             f"A sweep could not delete {counted(condemned, 'file')} that it has condemned.", f"See why: {sweep}"
         )

@@ -18,18 +18,24 @@ _MOUNTS = Path("/proc/self/mountinfo")
 _IN_MEMORY = {"tmpfs", "ramfs"}
 
 
-def examine(policies: Sequence[Policy], *others: str) -> Iterator[Finding]:
-    """Of the folder for temporary files, and of `others` that a framework was told to use."""
+def examine(policies: Sequence[Policy], *others: tuple[str, str]) -> Iterator[Finding]:
+    """Of the folder for temporary files, and of `others` that a framework was told to use: setting and folder."""
     try:
-        folders = [tempfile.gettempdir(), *others]
+        named = [("TMPDIR", tempfile.gettempdir()), *others]
     except FileNotFoundError as failure:
         yield error(f"There is no folder for temporary files: {failure.strerror}.", "Set TMPDIR to one, with room.")
         return
-    for folder in dict.fromkeys(folders):
-        yield from _examine(Path(folder), policies)
+    wanted = os.environ.get("TMPDIR")
+    if wanted and os.path.abspath(wanted) != tempfile.gettempdir():  # Python looks for another one, and says nothing
+        yield warning(
+            f"TMPDIR is {wanted}, and temporary files are made in {tempfile.gettempdir()} all the same.",
+            f"See whether {wanted} is full, or closed to the app's user. Mend that, and restart the app.",
+        )
+    for folder, setting in {folder: setting for setting, folder in reversed(named)}.items():
+        yield from _examine(Path(folder), setting, policies)
 
 
-def _examine(folder: Path, policies: Sequence[Policy]) -> Iterator[Finding]:
+def _examine(folder: Path, setting: str, policies: Sequence[Policy]) -> Iterator[Finding]:
     try:
         descriptor = nameless.create(folder)
         if descriptor is None:
@@ -37,13 +43,13 @@ def _examine(folder: Path, policies: Sequence[Policy]) -> Iterator[Finding]:
     except OSError as failure:
         yield error(
             f"No temporary file can be made in {folder}: {failure.strerror}.",
-            "Set TMPDIR to a folder that the app's user may write into.",
+            f"Set {setting} to a folder that the app's user may write into.",
         )
         return
     if descriptor is None:
         yield note(
             f"A temporary file in {folder} has a name for a moment, for its file system knows none without.",
-            "Who is killed in that moment leaves an empty file. Another file system for TMPDIR mends it.",
+            f"Who is killed in that moment leaves an empty file. Another file system for {setting} mends it.",
         )
     else:
         os.close(descriptor)
@@ -54,7 +60,7 @@ def _examine(folder: Path, policies: Sequence[Policy]) -> Iterator[Finding]:
     if (kind := file_system(folder)) in _IN_MEMORY:
         yield warning(
             f"{folder} is in memory ({kind}): an upload of a gigabyte is a gigabyte of memory.",
-            "Set TMPDIR to a folder on a disk, best on the storage's own.",
+            f"Set {setting} to a folder on a disk, best on the storage's own.",
         )
     yield from room.examine(folder, policies)
 

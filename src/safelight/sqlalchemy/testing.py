@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
+from safelight.errors import ConfigurationError
 from safelight.storage import MemoryStorage
 
 from .uploads import Uploads
@@ -30,7 +31,7 @@ def rolled_back(sessions: sessionmaker[Any], uploads: Uploads) -> Iterator[Sessi
     The sessions share one connection: one of them is at work at a time, and commits or closes before another begins.
     Sweep in the session, ``uploads.sweep(session)``, and not on the engine, which sees nothing of all this.
     """
-    with sessions.kw["bind"].connect() as connection:
+    with _engine_of(sessions).connect() as connection:
         transaction = connection.begin()
         try:
             _begin(connection)
@@ -45,7 +46,7 @@ async def rolled_back_async(
     sessions: async_sessionmaker[AsyncSession], uploads: Uploads
 ) -> AsyncIterator[AsyncSession]:
     """`rolled_back` for the sessions of an async_sessionmaker."""
-    async with sessions.kw["bind"].connect() as connection:
+    async with _engine_of(sessions).connect() as connection:
         transaction = await connection.begin()
         try:
             await connection.run_sync(_begin)
@@ -54,6 +55,16 @@ async def rolled_back_async(
                     yield session
         finally:
             await transaction.rollback()
+
+
+def _engine_of(sessions: Any) -> Any:
+    engine = getattr(sessions, "kw", {}).get("bind")
+    if not hasattr(engine, "connect"):
+        raise ConfigurationError(
+            "rolled_back wants the app's sessionmaker with its engine, sessionmaker(engine); scoped_session has it as "
+            "session_factory. An app with Flask-SQLAlchemy is made for each test instead, with a database in memory"
+        )
+    return engine
 
 
 @contextmanager

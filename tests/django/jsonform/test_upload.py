@@ -6,11 +6,14 @@ import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from django.urls import resolve
 from tests.django.app.models import Page, Story
 from tests.pictures import photo
 
+from safelight.django.jsonform import handler
 from safelight.django.models import Blob
+from safelight.http.library import received
 
 from .conftest import HANDLER, PLACE, Browser, editor
 
@@ -52,6 +55,21 @@ def test_a_place_without_a_policy_has_the_first(admin, coords):
 def test_a_place_with_a_policy_has_that_one(admin):
     assert admin.upload(PDF, coords="attachment").status_code == 201
     assert Blob.objects.get().policy == "attachments"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_body_comes(monkeypatch):
+    """Not even with ATOMIC_REQUESTS: on SQLite those that have read may not write any more once others have written."""
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    found = []
+
+    def look(*args):
+        found.append(connection.in_atomic_block)
+        return received(*args)
+
+    monkeypatch.setattr(handler, "received", look)
+    Browser(User.objects.create_superuser("admin")).key()
+    assert found == [False]
 
 
 def test_the_client_does_not_choose_the_policy(admin):

@@ -42,7 +42,7 @@ def deployment(using: str) -> Deployment:
         cors=cors.allowed,
         wiring=cors.wiring,
         folder=_folder,
-        others=[str(settings.FILE_UPLOAD_TEMP_DIR)] if settings.FILE_UPLOAD_TEMP_DIR else [],
+        others=[("FILE_UPLOAD_TEMP_DIR", str(folder))] if (folder := settings.FILE_UPLOAD_TEMP_DIR) else [],
     )
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.urls import Resolver404, get_script_prefix, resolve
 
@@ -56,6 +56,9 @@ class FileHandler:
         self.permissions = permissions
         self.delete_on = delete_on
         self.page_size = page_size
+        # For ATOMIC_REQUESTS. A body takes as long as a client likes; on SQLite no transaction that has read something
+        # before may write once another one has written.
+        self._non_atomic_requests = set(connections)
 
     def __call__(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
         return response_of(
