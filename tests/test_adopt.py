@@ -188,7 +188,7 @@ def test_no_thumbnail_is_put_beside_it(ledger: MemoryLedger, storage: Counting):
     table = Table(ledger, pictures(storage, 1))
     run(table, storage)
     before = dict(storage.files)
-    assert not add_thumbnail(ledger.get(table.names[0]), storage, lambda size: True)
+    assert not add_thumbnail(ledger, ledger.get(table.names[0]), storage)
     assert storage.files == before
 
 

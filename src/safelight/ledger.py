@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -72,7 +73,7 @@ def portions(texts: Collection[str]) -> Iterator[list[str]]:
 
 class MemoryLedger(MemoryClaims):
     """A ledger without a database: its transactions are its lock. A `safelight.protocols.Sweepable`, `Movable`,
-    `Adopting` and `Repeatable`."""
+    `Thumbnailing`, `Adopting` and `Repeatable`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -247,6 +248,28 @@ class MemoryLedger(MemoryClaims):
         with self._lock:
             if self.also_in.get(key) == storage:
                 del self.also_in[key]
+
+    # --- thumbnails --------------------------------------------------------------------------------------------------
+
+    def without_thumbnail(self, policies: Collection[str], /, *, limit: int, after: str = "") -> list[Blob]:
+        with self._lock:
+            found = [
+                blob
+                for key, blob in sorted(self.blobs.items())
+                if key > after and key not in self.also_in and blob.policy in policies
+            ]
+        return [blob for blob in found if blob.width is not None and blob.thumbnail_size is None][:limit]
+
+    def count_without_thumbnail(self, policies: Collection[str], /) -> int:
+        return len(self.without_thumbnail(policies, limit=sys.maxsize))
+
+    def note_thumbnail(self, key: str, storage: str, size: int, /) -> bool:
+        with self._lock:
+            blob = self.blobs.get(key)
+            if blob is None or blob.storage != storage or key in self.also_in:
+                return False
+            self.blobs[key] = replace(blob, thumbnail_size=size)
+            return True
 
     # --- the audit ---------------------------------------------------------------------------------------------------
 

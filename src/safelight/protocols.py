@@ -215,6 +215,23 @@ class Movable(Ledger, Protocol):
 
 
 @runtime_checkable
+class Thumbnailing(Ledger, Protocol):
+    """A ledger whose pictures may get their thumbnails later: what `safelight.thumbnails` asks of it besides."""
+
+    def without_thumbnail(self, policies: Collection[str], /, *, limit: int, after: str = "") -> Sequence[Blob]:
+        """Ready pictures without a thumbnail that policies of these names have accepted, and whose bytes are in one
+        storage alone, by their keys: the first `limit`, or those that follow `after`."""
+
+    def count_without_thumbnail(self, policies: Collection[str], /) -> int:
+        """How many there are."""
+
+    def note_thumbnail(self, key: str, storage: str, size: int, /) -> bool:
+        """The thumbnail of `key` has `size` bytes, which are in `storage`. One conditional update, committed when it
+        returns. False, and nothing changes, unless the picture is ready, is kept in `storage`, and has bytes in no
+        other: a move may have passed its thumbnail already, and is not told."""
+
+
+@runtime_checkable
 class Identified(Protocol):
     """A ledger that knows whose it is, so that a copy of it deletes nothing: see `safelight.ownership`.
 

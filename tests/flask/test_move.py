@@ -14,6 +14,7 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.flask import site
+from tests.flask.bare import Bare
 from tests.stored import names_in
 
 from safelight.errors import StorageUnavailable
@@ -138,15 +139,6 @@ def test_both_names_are_needed(app: Flask):
     assert "Missing option '--to'" in done.output
 
 
-class Unmovable:
-    """A ledger with what is required of one, and no more."""
-
-    def __init__(self) -> None:
-        self._inner = MemoryLedger()
-        for ability in ("intend", "ready", "forget", "get", "attach", "release", "references", "held"):
-            setattr(self, ability, getattr(self._inner, ability))
-
-
 def test_a_ledger_of_ones_own(picture: bytes):
     ledger, storages = MemoryLedger(), {"default": MemoryStorage(), "cloud": MemoryStorage("https://cloud.example/")}
     app = Flask("memory")
@@ -161,7 +153,7 @@ def test_a_ledger_of_ones_own(picture: bytes):
 
 def test_a_ledger_that_cannot():
     app = Flask("unmovable")
-    Safelight(app, ledger=Unmovable(), storage={"default": "memory:", "cloud": "memory:"})
+    Safelight(app, ledger=Bare(), storage={"default": "memory:", "cloud": "memory:"})
     done = move(app)
     assert done.exit_code == 1
     assert "no safelight.protocols.Movable" in done.output

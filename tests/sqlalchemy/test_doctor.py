@@ -6,7 +6,8 @@ from tests.doctor.found import at, errors, troubles
 from tests.sqlalchemy.models import Base
 
 from safelight.doctor import Level, database
-from safelight.sqlalchemy.doctor import SqlDatabase, policies
+from safelight.sqlalchemy.columns import policies
+from safelight.sqlalchemy.doctor import SqlDatabase
 from safelight.sqlalchemy.tables import Tables
 
 TABLES = Tables.of(Base.metadata)

@@ -29,12 +29,13 @@ from . import models, signals
 from .claims import Claims
 from .comparison import Comparison, entry_of
 from .relocation import Relocation
+from .thumbnails import Thumbnails
 
 
-class DjangoLedger(Comparison, Relocation, Claims):
+class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
     """The `safelight.protocols.Ledger` of one database alias, which is `Adopting`, too; by `Expiry` a `Sweepable` one,
-    by `Relocation` a `Movable` one, by `Identity` an `Identified` one, by `Comparison` an `Auditable` one, by `Claims`
-    a `Repeatable` one."""
+    by `Relocation` a `Movable` one, by `Thumbnails` a `Thumbnailing` one, by `Identity` an `Identified` one, by
+    `Comparison` an `Auditable` one, by `Claims` a `Repeatable` one."""
 
     def __init__(self, using: str) -> None:
         self.using = using

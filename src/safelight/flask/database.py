@@ -18,9 +18,11 @@ from safelight.adopt import Adopted
 from safelight.audit import Rows
 from safelight.documents.paths import in_words
 from safelight.http.library import Catalogue
-from safelight.protocols import Auditable, Movable, Sweepable
+from safelight.policy import Policy
+from safelight.protocols import Auditable, Movable, Sweepable, Thumbnailing
 from safelight.sqlalchemy.after_commit import AfterCommit
-from safelight.sqlalchemy.doctor import SqlDatabase, policies
+from safelight.sqlalchemy.columns import policies
+from safelight.sqlalchemy.doctor import SqlDatabase
 from safelight.sqlalchemy.uploads import Uploads
 from safelight.sweep import Look
 
@@ -56,6 +58,9 @@ class SqlRecords:
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         return self._uploads.adopt(self._checked(), column, dry_run=dry_run, progress=progress)
+
+    def thumbnailing(self) -> tuple[Thumbnailing, Sequence[Policy]]:
+        return self._uploads.ledger(self._checked()), list(policies(self._uploads.metadata))
 
     def examined(self) -> Examined:
         engine = self._engine()

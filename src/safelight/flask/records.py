@@ -12,7 +12,7 @@ from safelight.audit import Rows
 from safelight.errors import ConfigurationError
 from safelight.http.library import Catalogue
 from safelight.policy import Policy
-from safelight.protocols import Auditable, Movable, Sweepable
+from safelight.protocols import Auditable, Movable, Sweepable, Thumbnailing
 from safelight.sweep import Look
 
 
@@ -53,6 +53,10 @@ class Records(Protocol):
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         """See `safelight.adopt.adopt`; `column` is ``table.column``. Raises `ConfigurationError` if there is none."""
+
+    def thumbnailing(self) -> tuple[Thumbnailing, Sequence[Policy]]:
+        """A ledger on which each step is a transaction of its own, and the policies of its database's columns. Raises
+        `ConfigurationError` if it cannot know of thumbnails that are made later."""
 
     def examined(self) -> Examined:
         """What the doctor examines of it."""
@@ -96,6 +100,13 @@ class OwnLedger:
 
     def adopt(self, column: str, *, dry_run: bool, progress: Callable[[int, int], None] | None) -> Adopted:
         raise ConfigurationError("an app with a ledger of its own has no columns whose files could be adopted")
+
+    def thumbnailing(self) -> tuple[Thumbnailing, Sequence[Policy]]:
+        if not isinstance(self._ledger, Thumbnailing):
+            raise ConfigurationError(
+                "the ledger of this app is no safelight.protocols.Thumbnailing: its pictures stay without"
+            )
+        return self._ledger, ()
 
     def examined(self) -> Examined:
         return Examined(self._ledger)

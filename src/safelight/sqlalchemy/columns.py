@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Reference
 from safelight.ledger import shortened
+from safelight.policy import Policy
 from safelight.protocols import Entry
 
 from .tables import MAX_HOLDER, MAX_ROW
@@ -29,6 +30,14 @@ Identity = tuple[Any, ...]
 def columns(table: Table) -> list[tuple[Column[Any], NamesFiles]]:
     """Those whose files the ledger follows, and what knows which these are."""
     return [(column, column.type) for column in table.columns if isinstance(column.type, NamesFiles)]
+
+
+def policies(metadata: MetaData) -> Iterator[Policy]:
+    """Of the columns that name files, as far as they say."""
+    for table in metadata.tables.values():
+        for _, kind in columns(table):
+            if isinstance(policy := getattr(kind, "policy", None), Policy):
+                yield policy
 
 
 def holder(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""A database of SQLAlchemy's, as the core's examination asks it, and which policies its columns have."""
+"""A database of SQLAlchemy's, as the core's examination asks it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, inspect
+from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session
 
 from safelight.doctor.database import lacking
 from safelight.ledger import SideFile
-from safelight.policy import Policy
 
-from .columns import columns
 from .ledger import SqlLedger
 from .tables import Tables
 
@@ -64,11 +62,3 @@ class SqlDatabase:
 
     def side_file(self) -> SideFile | None:
         return self.ledger().side_file()
-
-
-def policies(metadata: MetaData) -> Iterator[Policy]:
-    """Of the columns that name files, as far as they say."""
-    for table in metadata.tables.values():
-        for _, kind in columns(table):
-            if isinstance(policy := getattr(kind, "policy", None), Policy):
-                yield policy

@@ -33,13 +33,15 @@ from .claims import Claims
 from .comparison import Comparison
 from .relocation import Relocation
 from .tables import Tables, facts_of
+from .thumbnails import Thumbnails
 from .where import Where
 
 
-class SqlLedger(Comparison, Relocation, Claims):
+class SqlLedger(Comparison, Relocation, Thumbnails, Claims):
     """The `safelight.protocols.Ledger` of one session, or of an engine, on which each step is a transaction of its own;
-    which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Identity` an
-    `Identified` one, by `Comparison` an `Auditable` one, by `Claims` a `Repeatable` one."""
+    which is `Adopting`, too; by `Expiry` a `Sweepable` one, by `Relocation` a `Movable` one, by `Thumbnails` a
+    `Thumbnailing` one, by `Identity` an `Identified` one, by `Comparison` an `Auditable` one, by `Claims` a
+    `Repeatable` one."""
 
     def __init__(self, tables: Tables, place: Engine | Session) -> None:
         self.tables = tables

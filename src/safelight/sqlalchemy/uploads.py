@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from safelight import audit as comparison
 from safelight import deleting
 from safelight import move as relocation
 from safelight import sweep as core
+from safelight import thumbnails as pictures
 from safelight.adopt import Adopted
 from safelight.audit import Audited
 from safelight.blob import Blob, Reference
@@ -45,12 +46,13 @@ from safelight.pipeline import Checked, Safelight, check
 from safelight.policy import Policy
 from safelight.protocols import Storage
 from safelight.sweep import GRACE, Swept
+from safelight.thumbnails import Made
 from safelight.upload import Upload
 
 from . import references
 from .adopting import ColumnRows, upload_key
 from .catalogue import SqlCatalogue
-from .columns import Look
+from .columns import Look, policies
 from .ledger import SqlLedger
 from .rows import SqlRows
 from .stored import LISTENING, StoredFile, unloaded
@@ -242,6 +244,24 @@ class Uploads:
         if rows.storage not in self.storages:
             raise ConfigurationError(f"there is no storage {rows.storage!r}, which the policy of {column} names")
         return adoption.adopt(ledger, self.storages, rows, dry_run=dry_run, progress=progress)
+
+    def thumbnails(
+        self,
+        place: Engine | AnySession,
+        names: Sequence[str] = (),
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Made:
+        """See `safelight.thumbnails.make_thumbnails`: `names` are those of policies; without any, those of all
+        policies with thumbnails that an `UploadKey` has. ``await session.run_sync(uploads.thumbnails)`` with an
+        AsyncSession.
+
+        Raises `ConfigurationError` if no policy asks for thumbnails, and RuntimeError in an open transaction, in which
+        every picture would stay locked."""
+        ledger = self._stepwise("The making of thumbnails", place)
+        names = names or pictures.asking(policies(self.metadata))
+        return pictures.make_thumbnails(ledger, self.storages, names, dry_run=dry_run, progress=progress)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""

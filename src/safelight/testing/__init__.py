@@ -1,8 +1,9 @@
 """For the tests of those who use or extend Safelight: pictures, a Safelight in memory, and conformance suites.
 
 Every storage and every ledger, ours or yours, must pass its suite (a ledger has several: it is also swept and audited,
-its files move, it knows whose they are, it may know files from before Safelight, and it remembers answers). Subclass it
-in a test module; the test runner (pytest or unittest) finds the ``test_`` methods::
+its files move, its pictures get their thumbnails later, it knows whose they are, it may know files from before
+Safelight, and it remembers answers). Subclass it in a test module; the test runner (pytest or unittest) finds the
+``test_`` methods::
 
     class TestMyStorage(StorageConformance):
         def make_storage(self) -> Storage:
@@ -29,6 +30,7 @@ from .meanwhile import Meanwhile
 from .moves import MoveConformance
 from .pictures import picture
 from .sweeps import Sweeps
+from .thumbnails import ThumbnailConformance
 
 __all__ = [
     "AuditConformance",
@@ -40,6 +42,7 @@ __all__ = [
     "MoveConformance",
     "StorageConformance",
     "SweepConformance",
+    "ThumbnailConformance",
     "memory_safelight",
     "picture",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask.cli import AppGroup
 
 from ..current import NAME
-from . import adopt, audit, doctor, installation, move, sweep
+from . import adopt, audit, doctor, installation, move, sweep, thumbnails
 
 
 def commands() -> AppGroup:
     group = AppGroup(NAME, help="What Safelight does by itself.")
-    for each in (sweep, move, audit, installation, adopt, doctor):
+    for each in (sweep, move, audit, installation, adopt, thumbnails, doctor):
         group.add_command(each.command)
     return group
