@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from faults.databases import Database, Postgresql, Sqlite
+from faults.relay import Relay, relay
 from faults.stores import Bucket, Folder, Store
 from tests.services.postgresql import postgresql
 from tests.services.swift import CREDENTIALS, swift
@@ -29,6 +30,8 @@ class Backend:
     store: Store
     kind: type
     """The class of the storages."""
+    relay: Relay | None = None
+    """Before a store that is reached by requests."""
 
 
 @contextmanager
@@ -53,8 +56,9 @@ def _postgresql(folder: Path, stack: str) -> Iterator[Backend]:
     from safelight.storage.s3 import S3Storage
 
     try:
-        with postgresql() as server, swift() as s3:
+        with postgresql() as server, swift() as s3, relay(s3.endpoint, folder / "relay.txt") as between:
             os.environ |= CREDENTIALS
-            yield Backend("postgresql", folder, Postgresql(server, f"faults_{stack}"), Bucket(s3, stack), S3Storage)
+            store = Bucket(s3, stack, between.url)
+            yield Backend("postgresql", folder, Postgresql(server, f"faults_{stack}"), store, S3Storage, between)
     except pytest.skip.Exception as missing:
         raise SystemExit(f"{missing}. (`python3 dev.py test` installs it.)") from None

@@ -31,6 +31,7 @@ from multiprocessing.connection import Connection
 from faults import backends, report, stack
 from faults.ground import Ground
 from faults.mutants import MUTANTS, Mutant
+from faults.processes import adopt_workers
 from faults.report import Totals
 from faults.scenarios import ALL, Scenario
 from faults.stopping import stop_once
@@ -81,6 +82,7 @@ def in_a_process(name: str, backend: str, options: argparse.Namespace) -> Totals
 
 def _prove(name: str, backend: str, options: argparse.Namespace, result: Connection) -> None:
     stop_once()
+    adopt_workers()
     totals = Totals()
     with backends.backend(backend, name) as made:
         tempfile.tempdir = str(made.folder)

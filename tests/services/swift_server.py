@@ -52,6 +52,7 @@ account_autocreate = true
 [filter:s3api]
 use = egg:swift#s3api
 location = {region}
+min_segment_size = 1
 s3_acl = false
 check_bucket_owner = false
 [filter:tempauth]

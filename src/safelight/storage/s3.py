@@ -19,7 +19,7 @@ from obstore.store import S3Store
 
 from ..errors import StorageUnavailable
 from .names import checked
-from .objects import EXPIRES, LONGEST, TIMEOUT, ObjectStorage, client_options, container, prefix, retries
+from .objects import AT_ONCE, EXPIRES, LONGEST, PART, TIMEOUT, ObjectStorage, client_options, container, prefix, retries
 from .sigv4 import Credentials, presigned
 from .urls import StorageUrl
 
@@ -81,7 +81,8 @@ class S3Storage(ObjectStorage):
             raise StorageUnavailable(f"{method} of parts: {error}") from error
 
 
-def s3(url: StorageUrl) -> S3Storage:
+def s3(url: StorageUrl, *, at_once: int = AT_ONCE, part: int = PART) -> S3Storage:
+    """`part` must be at least 5 MiB at Amazon's."""
     environment = os.environ.get
     timeout = url.take_seconds("timeout", TIMEOUT, 600)
     region = url.take("region") or environment("AWS_REGION") or environment("AWS_DEFAULT_REGION") or "us-east-1"
@@ -117,4 +118,6 @@ def s3(url: StorageUrl) -> S3Storage:
         variables="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         public_url=url.take_folder("public_url"),
         expires=url.take_seconds("expires", EXPIRES, LONGEST),
+        at_once=at_once,
+        part=part,
     )
