@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ class Backend:
     store: Store
     kind: type
     """The class of the storages."""
+    versions: str
     relay: Relay | None = None
     """Before a store that is reached by requests."""
 
@@ -48,7 +50,8 @@ def backend(name: str, stack: str) -> Iterator[Backend]:
 
 @contextmanager
 def _sqlite(folder: Path) -> Iterator[Backend]:
-    yield Backend("sqlite", folder, Sqlite(folder), Folder(folder / "media"), DiskStorage)
+    version = f"SQLite {sqlite3.sqlite_version}"
+    yield Backend("sqlite", folder, Sqlite(folder), Folder(folder / "media"), DiskStorage, version)
 
 
 @contextmanager
@@ -59,6 +62,8 @@ def _postgresql(folder: Path, stack: str) -> Iterator[Backend]:
         with postgresql() as server, swift() as s3, relay(s3.endpoint, folder / "relay.txt") as between:
             os.environ |= CREDENTIALS
             store = Bucket(s3, stack, between.url)
-            yield Backend("postgresql", folder, Postgresql(server, f"faults_{stack}"), store, S3Storage, between)
+            database = Postgresql(server, f"faults_{stack}")
+            versions = f"{database.version}, {s3.version}"
+            yield Backend("postgresql", folder, database, store, S3Storage, versions, between)
     except pytest.skip.Exception as missing:
         raise SystemExit(f"{missing}. (`python3 dev.py test` installs it.)") from None

@@ -113,6 +113,7 @@ class Postgresql:
         address = server.rpartition("/")[0]
         self._connection = psycopg.connect(f"{address}/{name}", autocommit=True)
         info = self._connection.info
+        self.version = f"PostgreSQL {info.server_version // 10_000}.{info.server_version % 10_000}"
         self.django = {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": name,

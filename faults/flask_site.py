@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from safelight import MB, Policy
 from safelight.deleting import delete_now
-from safelight.errors import Refusal, StorageUnavailable
+from safelight.errors import IntentExpired, Refusal, StorageUnavailable
 from safelight.flask import Safelight
 from safelight.flask.current import current
 from safelight.protocols import Storage
@@ -71,9 +71,9 @@ def view(action: Callable[[], str | None]) -> Callable[[], ResponseReturnValue]:
                 return safelight.once(lambda: action() or "", owner="")
             text = action() or ""
             db.session.commit()
-        except StorageUnavailable as refusal:
+        except (StorageUnavailable, IntentExpired) as error:
             db.session.rollback()
-            return str(refusal.detail), 503
+            return repr(error), 503
         except (IntegrityError, RolledBack, Refusal) as refusal:
             db.session.rollback()
             return repr(refusal), 409

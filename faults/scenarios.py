@@ -126,9 +126,8 @@ REQUESTS = (
 SLOW = (
     Slow("bytes after their intent", KEEP),
     Slow("bytes after their intent, in one transaction", CREATE_IN_ONE),
-    Slow("bytes after their intent, replace", REPLACE_IN_ONE),
-    Slow("bytes after their intent, rollback", ROLLBACK),
-    Slow("bytes after their intent, move", MOVE, afterwards=(MOVE_AND_DELETE,)),
+    Slow("bytes after their intent, replace", REPLACE),
+    Slow("bytes after their intent, move", MOVE, world="large", afterwards=(MOVE_AND_DELETE,)),
 )
 RACES = (
     Race("attach against sweep", SHARE, aged=PERIOD),

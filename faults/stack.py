@@ -20,7 +20,8 @@ choose         a document of all that a library offers: what is ready, and nothi
 press          the delete button, of the file with that key
 =============  ========================================================================================
 
-The answer is 200, 409 for what cannot be done (the title is taken, the file is in use), 503 for a storage that fails.
+The answer is 200, 409 for what cannot be done (the title is taken, the file is in use), 503 for a storage
+that fails or is too slow.
 """
 
 from __future__ import annotations

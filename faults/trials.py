@@ -70,6 +70,8 @@ class Trials:
 
     @_trials.register
     def _(self, scenario: Trouble, chance: random.Random) -> Iterator[Trial]:
+        if self._stride > 1 and chance.random() < 0.7:
+            return
         for kind in self._some(("down", "unanswered"), chance):
             for once in self._some((False, True), chance):
                 for call in itertools.count(1, self._stride):
@@ -110,7 +112,7 @@ class Trials:
 
     @_trials.register
     def _(self, scenario: Slow, chance: random.Random) -> Iterator[Trial]:
-        for upload in itertools.count(1):
+        for upload in itertools.count(1, self._stride):
             for point in self._points(chance):
                 keys = self._begin(scenario)
                 with self._ground.begun(scenario.act, keys, Fault(slow=upload, kill=point)) as process:

@@ -72,11 +72,10 @@ def swept(ground: Ground) -> World:
 
 
 def large(ground: Ground) -> World:
-    """Besides: a file that is in the storage in parts."""
-    keys = small(ground).keys
+    """One row with a file that goes up in parts, where a storage has these."""
+    ground.restore(ground.empty)
     with ground.server() as server:
-        server.post("/create", {"title": "large"}, LARGE)
-    return ground.world(keys)
+        return ground.world({"large": server.post("/create", {"title": "large"}, LARGE)})
 
 
 def in_parts(ground: Ground) -> World:

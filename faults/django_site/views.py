@@ -12,7 +12,7 @@ from safelight.django.files import check_file
 from safelight.django.idempotency import idempotent
 from safelight.django.models import Blob
 from safelight.django.sweeping import delete_now
-from safelight.errors import Refusal, StorageUnavailable
+from safelight.errors import IntentExpired, Refusal, StorageUnavailable
 from safelight.pipeline import Safelight
 
 
@@ -92,8 +92,8 @@ def view(action: Callable[[HttpRequest], str | None]) -> Callable[[HttpRequest],
     def answer(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponse(action(request) or "")
-        except StorageUnavailable as refusal:
-            return HttpResponse(str(refusal.detail), status=503)
+        except (StorageUnavailable, IntentExpired) as error:
+            return HttpResponse(repr(error), status=503)
         except (IntegrityError, RolledBack, Refusal) as refusal:
             return HttpResponse(repr(refusal), status=409)
 
