@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from safelight import MB, Policy
 from safelight.deleting import delete_now
-from safelight.errors import IntentExpired, Refusal, StorageUnavailable
+from safelight.errors import Refusal, StorageUnavailable
 from safelight.flask import Safelight
 from safelight.flask.current import current
 from safelight.protocols import Storage
@@ -71,7 +71,7 @@ def view(action: Callable[[], str | None]) -> Callable[[], ResponseReturnValue]:
                 return safelight.once(lambda: action() or "", owner="")
             text = action() or ""
             db.session.commit()
-        except (StorageUnavailable, IntentExpired) as error:
+        except StorageUnavailable as error:
             db.session.rollback()
             return repr(error), 503
         except (IntegrityError, RolledBack, Refusal) as refusal:

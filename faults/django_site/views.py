@@ -12,7 +12,7 @@ from safelight.django.files import check_file
 from safelight.django.idempotency import idempotent
 from safelight.django.models import Blob
 from safelight.django.sweeping import delete_now
-from safelight.errors import IntentExpired, Refusal, StorageUnavailable
+from safelight.errors import Refusal, StorageUnavailable
 from safelight.pipeline import Safelight
 
 
@@ -92,7 +92,7 @@ def view(action: Callable[[HttpRequest], str | None]) -> Callable[[HttpRequest],
     def answer(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponse(action(request) or "")
-        except (StorageUnavailable, IntentExpired) as error:
+        except StorageUnavailable as error:
             return HttpResponse(repr(error), status=503)
         except (IntegrityError, RolledBack, Refusal) as refusal:
             return HttpResponse(repr(refusal), status=409)
