@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any
 
 from safelight.errors import StorageUnavailable
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 STORAGE_CALLS = ("save", "link_to", "open", "exists", "size", "modified", "names", "delete", "discard_parts")
 """All that ask a storage for something; where it has them."""

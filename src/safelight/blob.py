@@ -67,6 +67,11 @@ class Aged:
     also_in: str = ""
 
 
+def age(row: Aged) -> tuple[datetime, str]:
+    """The order in which a sweep meets rows."""
+    return row.since, row.key
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A ready row of the ledger as an audit sees it. `ages` says that it counts as free, `held` that something refers

@@ -1,31 +1,26 @@
 """The ledger's own rules: nothing is orphaned, because no byte is stored before a row says that it may be.
 
 `MemoryLedger` is the rules in their plainest form, and what tests use; `settle` is what every change of a row comes to.
-`SideFile` is where an intent goes when it cannot be committed beside an open transaction. The ledgers of the frameworks
-keep the same rules in SQL.
+The ledgers of the frameworks keep the same rules in SQL.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-import os
-import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
 
-from .blob import Aged, Blob, Kept, Reference, State
+from .blob import Aged, Blob, Kept, Reference, State, age
 from .claim import MemoryClaims
 from .errors import IntentExpired, UnknownKey
 from .events import Attached, Released, tell
 from .keys import is_ours
-from .protocols import Adopting, Auditable, Entry, Ledger
+from .protocols import Adopting, Entry, Ledger
 
 
 def settle(ledger: Ledger, held: set[Entry], named: set[Entry]) -> None:
@@ -348,63 +343,3 @@ class MemoryLedger(MemoryClaims):
                 for key, since in self.free_since.items()
             ]
         return list((self.deleting if state is State.DELETING else self.deleted).values())
-
-
-class SideFile:
-    """Intents beside a SQLite database, in ``<database>-safelight``.
-
-    SQLite has one writer: while the caller's transaction is open, a second connection either finds the database
-    locked or makes the caller's own write fail later. So the intent of an upload inside a transaction is committed
-    to a small database of its own, which the sweep reads too.
-    """
-
-    SUFFIX = "-safelight"
-
-    def __init__(self, database: str) -> None:
-        """`database` is its path, or a URI of it. All who open the same file meet here, whatever links they follow."""
-        path = unquote(urlsplit(database).path) if database.startswith("file:") else database
-        self.path = os.path.realpath(path) + self.SUFFIX
-
-    def add(self, key: str, storage: str) -> None:
-        """Durable when it returns."""
-        with self._connection() as connection:
-            connection.execute("INSERT INTO intent VALUES (?, ?, ?)", (key, storage, time.time()))
-
-    def discard(self, key: str) -> None:
-        """Forgetting may itself be forgotten in a power cut: the sweep finds the row of the blob and discards again."""
-        with self._connection() as connection:
-            connection.execute("DELETE FROM intent WHERE key = ?", (key,))
-
-    def hand_over(self, key: str, ledger: Auditable) -> None:
-        """The caller has committed, and the database speaks for `key`; unless a savepoint of which nobody was told has
-        taken the row back. Then nothing but this file knows of the bytes."""
-        if ledger.states([key]).get(key) is not State.INTENT:
-            self.discard(key)
-
-    def holds(self, key: str) -> bool:
-        with self._connection() as connection:
-            return connection.execute("SELECT 1 FROM intent WHERE key = ?", (key,)).fetchone() is not None
-
-    def intents(self) -> list[tuple[str, str, float]]:
-        """(key, storage, seconds since the epoch), oldest first. Looking makes no file."""
-        if not os.path.exists(self.path):
-            return []
-        with self._connection() as connection:
-            return connection.execute("SELECT key, storage, created FROM intent ORDER BY created").fetchall()
-
-    def aged(self, before: datetime) -> list[Aged]:
-        """Those that were made before `before`, as a sweep sees them, oldest first."""
-        found = (Aged(key, storage, None, datetime.fromtimestamp(at, UTC)) for key, storage, at in self.intents())
-        return sorted((row for row in found if row.since < before), key=age)
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
-            connection.execute("PRAGMA synchronous = EXTRA")  # FULL may forget the last commit in a power cut
-            connection.execute("CREATE TABLE IF NOT EXISTS intent (key TEXT PRIMARY KEY, storage TEXT, created REAL)")
-            yield connection
-
-
-def age(row: Aged) -> tuple[datetime, str]:
-    """The order in which a sweep meets rows."""
-    return row.since, row.key

@@ -15,7 +15,7 @@ from tests.pictures import photo
 
 from safelight.django.admin import UploadAdminMixin
 from safelight.django.models import Blob
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 from safelight.words import megabytes
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend" / "src" / "admin"

@@ -22,7 +22,7 @@ from safelight.blob import State
 from safelight.django import models
 from safelight.django.sweeping import delete_now
 from safelight.errors import Refusal
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 PHOTO = photo()
 

@@ -13,7 +13,7 @@ from safelight.django import models
 from safelight.django.ledger import DjangoLedger
 from safelight.errors import IntentExpired
 from safelight.keys import new_key
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance
 
 READY, INTENT = models.Blob.State.READY, models.Blob.State.INTENT

@@ -17,7 +17,7 @@ from safelight.django.models import Reference as ReferenceRow
 from safelight.django.references import after_save
 from safelight.errors import UnknownKey
 from safelight.keys import is_ours
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 UNKNOWN = "images/2020/01/01/aaaaaaaaaaaaaaaaaaaaaaaabvxcl.jpg"
 """A key that could be ours, but is in no ledger."""

@@ -17,7 +17,7 @@ from safelight.django.holders import Look, named_in_text
 from safelight.django.ledger import DjangoLedger
 from safelight.django.sweeping import delete_now, sweep
 from safelight.errors import IntentExpired
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 from safelight.testing import SweepConformance
 
 

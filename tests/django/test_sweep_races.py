@@ -19,7 +19,7 @@ from safelight.blob import State
 from safelight.django import models
 from safelight.django.sweeping import delete_now
 from safelight.errors import UnknownKey
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 
 @pytest.fixture(params=["file_database", "postgresql_database", "mariadb_database"])

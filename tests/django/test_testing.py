@@ -13,7 +13,7 @@ from tests.django.app.models import Loose, Picture, Plain, Remote
 from safelight.django.storage import alias_of
 from safelight.django.testing import MemoryStorages, stored_files, temporary_storages
 from safelight.errors import ConfigurationError
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 COLUMNS = [Remote._meta.get_field(name) for name in ("image", "scan", "report")]
 

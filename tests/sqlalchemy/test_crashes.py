@@ -21,7 +21,7 @@ from tests.sqlalchemy.models import Base, User
 
 from safelight.blob import State
 from safelight.errors import Refusal
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 from safelight.storage import MemoryStorage
 
 

@@ -20,7 +20,7 @@ from safelight import Blob, ConfigurationError
 from safelight.blob import State
 from safelight.errors import IntentExpired
 from safelight.keys import new_key
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 from safelight.sqlalchemy import SqlLedger
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)

@@ -18,9 +18,9 @@ from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from safelight.blob import Aged, State
+from safelight.blob import Aged, State, age
 from safelight.contention import Transactional, repeated
-from safelight.ledger import SideFile, age
+from safelight.side_file import SideFile
 
 from . import models
 from .moments import as_aware, as_stored

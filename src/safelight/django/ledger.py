@@ -5,7 +5,7 @@ before any byte is stored, even while the caller has a transaction open that may
 
 - no open transaction: the intent commits by itself, on the caller's connection;
 - PostgreSQL, MySQL: a second connection, opened for that one row;
-- SQLite has one writer: the intent goes to a small file beside the database (`safelight.ledger.SideFile`);
+- SQLite has one writer: the intent goes to a small file beside the database (`safelight.side_file.SideFile`);
 - in Django's TestCase and in a memory database nothing outlives the transaction: the caller's connection.
 """
 
@@ -22,8 +22,9 @@ from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
-from safelight.ledger import SideFile, portions
+from safelight.ledger import portions
 from safelight.protocols import Entry
+from safelight.side_file import SideFile
 
 from . import models, signals
 from .claims import Claims

@@ -166,7 +166,7 @@ def _name(storage: Any) -> str:
 
 def _side_files() -> set[str]:
     """Where test databases that are SQLite files have their intents, if a test commits: see
-    `safelight.ledger.SideFile`."""
+    `safelight.side_file.SideFile`."""
     if not apps.is_installed("safelight.django"):
         return set()
     sides = (ledger(alias).side_file() for alias in connections if _has_test_database(alias))

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from ..blob import AS_SENT
 from ..keys import new_key
-from ..ledger import SideFile
 from ..protocols import Auditable
+from ..side_file import SideFile
 from . import clock
 from .finding import Finding, error, note, ok, reason, warning
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session
 
 from safelight.doctor.database import lacking
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 from .ledger import SqlLedger
 from .tables import Tables

@@ -17,9 +17,9 @@ from sqlalchemy import Column, Connection, and_, delete, exists, func, literal, 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ColumnElement
 
-from safelight.blob import Aged, State
+from safelight.blob import Aged, State, age
 from safelight.contention import Transactional, repeated
-from safelight.ledger import SideFile, age
+from safelight.side_file import SideFile
 
 from .tables import Tables
 from .where import Where

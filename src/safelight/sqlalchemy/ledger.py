@@ -5,7 +5,7 @@ while the session has a transaction open that may roll back:
 
 - no open transaction: the intent commits by itself;
 - PostgreSQL, MySQL: a second connection, opened for that one row (`where`);
-- SQLite has one writer: the intent goes to a small file beside the database (`safelight.ledger.SideFile`);
+- SQLite has one writer: the intent goes to a small file beside the database (`safelight.side_file.SideFile`);
 - in a test's rollback fixture and in a memory database nothing outlives the transaction: the session's connection.
 """
 
@@ -25,8 +25,9 @@ from safelight.blob import Blob, Reference, State
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
-from safelight.ledger import SideFile, portions
+from safelight.ledger import portions
 from safelight.protocols import Entry
+from safelight.side_file import SideFile
 
 from . import signals
 from .claims import Claims

@@ -11,7 +11,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from safelight.doctor.database import lacking
-from safelight.ledger import SideFile
+from safelight.side_file import SideFile
 
 from ..ledger import DjangoLedger
 
