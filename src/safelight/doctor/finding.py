@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..errors import SafelightError
+from ..errors import SafelightError, reason_of
 
 
 class Level(StrEnum):
@@ -68,8 +68,7 @@ class Examination:
 
 
 def reason(failure: BaseException) -> str:
-    """One line of what went wrong, for people who run servers."""
+    """One line of what went wrong, to be part of a sentence; a log, where it stands by itself, has `reason_of`."""
     failure = getattr(failure, "orig", None) or failure  # SQLAlchemy's tells the statement as well
-    told = getattr(failure, "reason", "") if isinstance(failure, SafelightError) else ""
-    text = told or (str(failure) if isinstance(failure, SafelightError) else f"{type(failure).__name__}: {failure}")
+    text = reason_of(failure) if isinstance(failure, SafelightError) else f"{type(failure).__name__}: {failure}"
     return " ".join(text.split()).rstrip(".: ")[:500]
