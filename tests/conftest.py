@@ -10,7 +10,13 @@ from tests.services.mariadb import mariadb
 
 # Before anybody imports them; the tests of the docs use the servers, too.
 pytest.register_assert_rewrite(
-    "tests.docs.reader", "tests.e2e.browser", "tests.e2e.checks", "tests.e2e.form_server", "tests.e2e.server"
+    "tests.decode.pixels",
+    "tests.docs.reader",
+    "tests.e2e.browser",
+    "tests.e2e.checks",
+    "tests.e2e.form_server",
+    "tests.e2e.server",
+    "tests.flask.messages",
 )
 
 settings.register_profile("safelight", deadline=None, derandomize="CI" in os.environ)

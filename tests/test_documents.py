@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from tests.document_files import open_xml, pdf
+from tests.judge import ITEMS, read
 from tests.pictures import photo, png
-from tests.test_corpus import ITEMS, read
 
 from safelight import DOCUMENTS, FILES, IMAGES, Blob, Policy, Upload
 from safelight.deliver import deliver, disposition

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.refusals import REFUSALS
 
 import safelight
 from safelight import errors
@@ -36,32 +37,6 @@ STATUSES = {
     "decoder_unavailable": 503,
     "storage_unavailable": 503,
 }
-REFUSALS = [
-    errors.Empty(),
-    errors.BadType("a number"),
-    errors.BadBase64(),
-    errors.BadDataUrl("No comma."),
-    errors.Malformed(),
-    errors.NotSignedIn(),
-    errors.NotAllowed(),
-    errors.MethodNotAllowed("Files can only be read here.", ["GET", "HEAD"]),
-    errors.LengthRequired(),
-    errors.UnknownKey("a/b.png"),
-    errors.InUse(),
-    errors.IdempotencyKeyInvalid(),
-    errors.IdempotencyKeyReused(),
-    errors.IdempotencyInProgress(3),
-    errors.AnswerNotKept(),
-    errors.TooLarge(5_000_000, 6_000_000),
-    errors.TypeNotAllowed("text", ["JPEG"]),
-    errors.BadRange(10),
-    errors.Corrupt("it is cut short"),
-    errors.TooManyPixels(10, 20, 3, 100),
-    errors.TooComplex("a JPEG of more than 100 scans"),
-    errors.ScannerRefused("Eicar"),
-    errors.DecoderUnavailable("fork: no memory"),
-    errors.StorageUnavailable("disk full at /srv/secret"),
-]
 
 
 def subclasses(kind: type) -> set[type]:

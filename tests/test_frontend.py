@@ -5,25 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.scripts import FIRST_LOAD, UPLOADER, imports
 
 import safelight
 
 STATIC = Path(safelight.__file__).parent / "django" / "static" / "safelight"
-IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["']([^"']+\.js)["']""")
 ENTRIES = sorted(path.name for path in STATIC.glob("*.js"))
-FIRST_LOAD = 175_000  # bytes, compressed
-UPLOADER = 60_000
-
-
-def imports(script: Path) -> set[Path]:
-    """What it needs before it runs, and whatever that needs."""
-    found: set[Path] = set()
-    fresh = {script}
-    while fresh:
-        found |= fresh
-        names = {(path.parent / name).resolve() for path in fresh for name in IMPORT.findall(path.read_text())}
-        fresh = names - found
-    return found
 
 
 def test_there_is_something_to_test() -> None:

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from tests.formats.test_revealed import TAKEN, pictures
+from tests.cameras import TAKEN, pictures
 from tests.pictures import photo
 
 from safelight import Policy, Receipt, Upload, check

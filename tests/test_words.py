@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from tests.test_errors import REFUSALS
+from tests.refusals import REFUSALS
 
 from safelight.documents import SENTENCES, DocumentError
 from safelight.http import problem

@@ -5,7 +5,7 @@ import io
 
 import pytest
 from PIL import Image, ImageCms
-from tests.decode.test_turn import difference, opened
+from tests.decode.pixels import difference, opened
 from tests.pictures import CANARY, photo, tiff
 
 from safelight import IMAGES, ConfigurationError, Policy, Upload

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.decode.pixels import garbled
 from tests.decode.processes import resident
 from tests.pictures import CANARY, SOI, chunk, dht, dqt, exif_segment, photo, png, sanitised, scan, tiff
 
@@ -23,13 +24,6 @@ from safelight.testing import memory_safelight
 HERE = Path(__file__).parent
 STRUCTURE, STRICT = Policy("structure"), Policy("strict", decode="strict")
 MB = 1_000_000
-
-
-def garbled(jpeg: bytes) -> bytes:
-    """The same container around noise in place of its picture data."""
-    start, end = jpeg.index(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")
-    start += 2 + int.from_bytes(jpeg[start + 2 : start + 4], "big")
-    return jpeg[:start] + random.Random(1).randbytes(end - start).replace(b"\xff", b"\xfe") + jpeg[end:]
 
 
 def stored(data: bytes, policy: Policy) -> bytes:

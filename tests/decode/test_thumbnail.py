@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 from tests import avif_files
-from tests.decode.test_turn import opened
+from tests.decode.pixels import opened
 from tests.pictures import CANARY, SOI, exif_segment, icc_profile, icc_segments, photo, sanitised, tiff
 
 from safelight import DOCUMENTS, FILES, IMAGES, Blob, Policy, Upload, check

@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
-from tests.decode.test_strict import garbled
+from PIL import Image, ImageCms, ImageOps
+from tests.decode.pixels import difference, garbled, opened
 from tests.pictures import CANARY, SOI, chunk, exif_segment, icc_profile, icc_segments, photo, png, tiff
 
 from safelight import Policy, Refusal, Upload
@@ -23,12 +23,6 @@ def accepted(data: bytes, policy: Policy = APPLY, name: str = "a.jpg"):
     return blob, safelight.storages["default"].files[blob.key]
 
 
-def opened(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data))
-    image.load()
-    return image
-
-
 def smooth(format: str, orientation: int, mode: str = "RGB", **options) -> bytes:
     """Every corner is different, and hardly anything is lost by compressing it."""
     image = Image.linear_gradient("L").resize((64, 48))
@@ -41,11 +35,6 @@ def smooth(format: str, orientation: int, mode: str = "RGB", **options) -> bytes
 
 def as_shown(data: bytes) -> Image.Image:
     return ImageOps.exif_transpose(opened(data))
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    assert (one.size, one.mode) == (other.size, other.mode)
-    return max(ImageStat.Stat(ImageChops.difference(one, other)).mean)
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from PIL import Image
+from tests.decode.pixels import garbled
 from tests.decode.processes import children, eventually, running
-from tests.decode.test_strict import garbled
 from tests.e2e.checks import CREATE, assert_refused, assert_stored, key_of, nothing_left, one_more
 from tests.e2e.server import Server
 from tests.e2e.test_streaming import growth

@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.cameras import TAKEN, pictures
 from tests.e2e.browser import expect_fits, log_in, needs_browser
 from tests.e2e.checks import nothing_left, one_more
 from tests.e2e.server import Server
 from tests.e2e.test_file_input import PHONE, button, said, send
-from tests.formats.test_revealed import TAKEN, pictures
 
 from resolver.samples import SAMPLES, STORED
 from safelight.errors import TABLE

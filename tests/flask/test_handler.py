@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from tests.flask import site
-from tests.flask.test_receive import multipart, problem
+from tests.flask.messages import multipart, problem
 from tests.pictures import photo, png
 from werkzeug.test import TestResponse
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, Response, request, session
 from flask.testing import FlaskClient
 from tests.flask import site
-from tests.flask.test_receive import multipart, problem, text
+from tests.flask.messages import multipart, problem, text
 from tests.pictures import photo
 from werkzeug.test import TestResponse
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.flask import site
-from tests.flask.test_receive import problem
+from tests.flask.messages import problem
 
 
 @pytest.fixture

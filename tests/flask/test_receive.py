@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.flask import site
+from tests.flask.messages import multipart, problem, text
 from tests.pictures import png
-from werkzeug.test import TestResponse
 
 from safelight import Policy
 from safelight.receive import Spool
@@ -34,25 +34,8 @@ def spools(monkeypatch: pytest.MonkeyPatch) -> list[Spool]:
     return made
 
 
-def text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
 def part(data: bytes, name: str = "a.jpg") -> tuple[io.BytesIO, str]:
     return io.BytesIO(data), name
-
-
-def multipart(name: str, data: bytes) -> dict[str, Any]:
-    """A form with a file, as bytes: the test client would keep a large one in a file, and not close it."""
-    head = f'--B\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n\r\n'
-    return {"data": head.encode() + data + b"\r\n--B--\r\n", "content_type": "multipart/form-data; boundary=B"}
-
-
-def problem(response: TestResponse) -> tuple[int, str]:
-    assert response.content_type == "application/problem+json"
-    assert response.json
-    assert response.json["status"] == response.status_code
-    return response.status_code, response.json["code"]
 
 
 class TestEncodings:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
-from tests.formats.test_lzw import encoded, packed
+from tests.formats.lzw_codes import encoded, packed
 from tests.pictures import CANARY, icc_profile, sanitised
 from tests.refusals import refused
 

@@ -5,7 +5,7 @@ import urllib.request
 from urllib.error import HTTPError
 
 import pytest
-from tests.storage.test_s3 import Noise
+from tests.storage.noise import Noise
 
 from safelight.errors import ConfigurationError, KeyTaken, StorageUnavailable
 from safelight.storage import from_url

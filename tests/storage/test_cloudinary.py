@@ -12,7 +12,7 @@ from cloudinary.exceptions import AuthorizationRequired, BadRequest
 from tests.pictures import photo, png
 from tests.services import cloudinary_server as server
 from tests.services.cloudinary import CLOUD, KEY, SECRET
-from tests.storage.test_s3 import Noise
+from tests.storage.noise import Noise
 
 from safelight.errors import ConfigurationError, KeyTaken, StorageUnavailable
 from safelight.protocols import Remote

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.axe import violations
 from tests.e2e.browser import needs_browser
 from tests.flask.site import create_app
-from tests.test_frontend import FIRST_LOAD, UPLOADER, imports
+from tests.scripts import FIRST_LOAD, UPLOADER, imports
 from werkzeug.serving import make_server
 
 PROJECT = Path(__file__).parent / "project"
