@@ -77,8 +77,11 @@ def examinations(site: Deployment) -> Iterator[Examination]:
 
 
 def _ledger(site: Deployment) -> Iterator[Finding]:
-    yield from installation.examine(site.ledger, site.storages, site.owner)
-    yield from leftovers.examine(site.ledger, site.grace, site.sweep)
+    try:
+        yield from installation.examine(site.ledger, site.storages, site.owner)
+        yield from leftovers.examine(site.ledger, site.grace, site.sweep)
+    except Exception as failure:
+        yield error(f"It cannot be asked: {reason(failure)}.", "Mend the database first.")
 
 
 def _storage(site: Deployment, name: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from ..blob import State
 from ..durations import counted
 from ..protocols import Sweepable
 from ..sweep import SLOWEST
-from .finding import Finding, error, ok, reason, warning
+from .finding import Finding, ok, warning
 
 _A_DAY = timedelta(days=1)
 
@@ -22,12 +22,8 @@ def examine(ledger: Sweepable, grace: timedelta, sweep: str) -> Iterator[Finding
         (State.INTENT, max(late, _A_DAY), "{uploads} that {were} never finished {are} older than {hours}"),
         (State.DELETED, 2 * late, "{deleted} {have} been listed for more than {hours}"),
     ]
-    try:
-        waiting = [(text, _older(ledger, state, age), age) for state, age, text in told]
-        condemned = _older(ledger, State.DELETING, late)
-    except Exception as failure:
-        yield error(f"It cannot be asked: {reason(failure)}.", "Mend the database first.")
-        return
+    waiting = [(text, _older(ledger, state, age), age) for state, age, text in told]
+    condemned = _older(ledger, State.DELETING, late)
     for text, count, age in waiting:
         if count:
             yield warning(
