@@ -164,6 +164,20 @@ def test_another_run_that_was_faster(shelf: Shelf):
     shelf.assert_has_one(key)
 
 
+def test_the_thumbnail_of_another_run_stays_if_its_picture_moves_then(shelf: Shelf):
+    """A move copies what is recorded; who comes too late to record it leaves it to the row, which speaks for it."""
+    key = shelf.keep()
+
+    def other() -> None:
+        assert shelf.make().made == 1
+        shelf.storage.delete(THUMBNAIL.key(key))
+        assert shelf.ledger.copying(key, "default", "cloud")
+
+    shelf.storage.late = other
+    assert shelf.make().made == 0
+    shelf.assert_has_one(key)
+
+
 def test_failures_are_told_and_the_others_made(shelf: Shelf):
     lost, damaged, sold, sound = (shelf.keep() for _ in range(4))
     del shelf.storage.files[lost]

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from . import decode
 from .blob import Blob
-from .errors import ConfigurationError, SafelightError, StorageUnavailable, reason_of
+from .errors import ConfigurationError, SafelightError, StorageUnavailable, UnknownKey, reason_of
 from .failures import PATIENCE, Failure
 from .keys import is_ours
 from .pipeline import check, store
@@ -138,6 +138,17 @@ def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
         storage.delete(name)  # left by a run that was killed
         store(storage, name, checked.thumbnail.open())
         if not ledger.note_thumbnail(blob.key, blob.storage, checked.thumbnail.size):
-            storage.delete(name)  # condemned meanwhile: who deletes the blob may have been here already
+            if not _is_noted(ledger, blob):
+                storage.delete(name)  # condemned meanwhile: who deletes the blob may have been here already
             return False
     return True
+
+
+def _is_noted(ledger: Thumbnailing, blob: Blob) -> bool:
+    """Whether the row says that its thumbnail lies here: another run has recorded it before the picture began to
+    move."""
+    try:
+        found = ledger.get(blob.key)
+    except UnknownKey:
+        return False
+    return found.thumbnail_size is not None and found.storage == blob.storage
