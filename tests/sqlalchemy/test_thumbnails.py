@@ -14,7 +14,7 @@ from safelight.variants import THUMBNAIL
 
 
 class TestThumbnails(ThumbnailConformance):
-    @pytest.fixture(autouse=True, params=["memory_engine", "sqlite_engine", "postgresql_engine", "mariadb_engine"])
+    @pytest.fixture(autouse=True, params=["memory_engine", "postgresql_engine", "mariadb_engine"])
     def ledger(self, request: pytest.FixtureRequest) -> None:
         database = request.getfixturevalue(request.param)
         self.make_ledger = lambda: SqlLedger(TABLES, database)
