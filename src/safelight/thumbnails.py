@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 
 from . import decode
 from .blob import Blob
-from .errors import ConfigurationError, SafelightError, StorageUnavailable, UnknownKey, reason_of
+from .errors import ConfigurationError, OtherInstallation, SafelightError, StorageUnavailable, UnknownKey, reason_of
 from .failures import PATIENCE, Failure
 from .keys import is_ours
+from .ownership import Guard
 from .pipeline import check, store
 from .policy import Policy
 from .protocols import Storage, Thumbnailing
@@ -73,20 +74,25 @@ def make_thumbnails(
 ) -> Made:
     """Make the thumbnails of pictures that the policies of these names have accepted, and that have none. Not inside a
     transaction. `progress` is told how many pictures were looked at, and how many there are, as far as was known at the
-    beginning. Raises `ConfigurationError` if there are any, and no decoder. What the ledger raises ends it, and the
-    next run goes on from there."""
+    beginning. Raises `ConfigurationError` if there are any, and no decoder, and `OtherInstallation` for pictures whose
+    storage is another's, or in a copy of the database. What the ledger raises ends it, and the next run goes on from
+    there."""
     made = Made(policies, ledger.count_without_thumbnail(policies))
     if dry_run or not made.missing:
         return made
     if reason := decode.thumbnail_trouble(Policy(policies[0], thumbnail=True)):
         raise ConfigurationError(reason)
-    strikes = 0
+    guard, strikes = Guard.of(ledger, marks=False), 0
     for done, blob in enumerate(_each(ledger, policies, batch), 1):
         try:
-            is_made = add_thumbnail(ledger, blob, _storage(storages, blob.storage))
+            storage = _storage(storages, blob.storage)
+            guard.require(storage, blob.storage)
+            is_made = add_thumbnail(ledger, blob, storage)
             made.made += is_made
             made.without += not is_made
             strikes = 0
+        except OtherInstallation:
+            raise
         except (SafelightError, OSError) as error:
             failure = Failure.of(blob.key, blob.storage, error)
             log.warning("%s gets no thumbnail: %s", blob.key, failure.reason)

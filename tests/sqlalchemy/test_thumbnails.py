@@ -1,6 +1,7 @@
 """Pictures get their thumbnails later, in every database, and the sessions of an app see them."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from tests.sqlalchemy.app import App
 from tests.sqlalchemy.models import AVATARS, TABLES, User
 
 from safelight import ConfigurationError
+from safelight.errors import OtherInstallation
+from safelight.ownership import MARKER
 from safelight.sqlalchemy.ledger import SqlLedger
 from safelight.testing import ThumbnailConformance
 from safelight.variants import THUMBNAIL
@@ -54,3 +57,13 @@ def test_a_row_has_the_thumbnail_that_was_made(memory_app: App, monkeypatch: pyt
         image = session.get_one(User, user).profile_image
         assert image.thumbnail_url.endswith(THUMBNAIL.key(image.key))
     assert THUMBNAIL.key(app.key(user)) in app.files
+
+
+def test_none_is_made_in_a_storage_of_another_installation(sqlite_engine):
+    app = App(sqlite_engine)
+    app.user()
+    app.storage.save(MARKER, BytesIO(b"a" * 36))
+    before = app.files
+    with pytest.raises(OtherInstallation, match="Its files are left alone"):
+        app.uploads.thumbnails(app.engine, [AVATARS.name])
+    assert app.files == before
