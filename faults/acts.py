@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Template
+
+from tests.pictures import photo
 
 Keys = dict[str, str]
 """The keys of a world's files, by the names that its acts have for them."""
+
+
+PHOTO = photo((16, 12))
+LARGE = photo((160, 120))
+"""Which goes up in three parts."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,7 @@ class Request:
 
     path: str
     fields: tuple[tuple[str, str], ...]
-    has_file: bool
+    file: bytes | None = field(repr=False)
     expected: int
 
     def filled(self, keys: Keys) -> dict[str, str]:
@@ -25,16 +32,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Command:
-    """One of Safelight's commands."""
+    """One of Safelight's commands; the world's keys stand in its arguments as they do in fields."""
 
     name: str
     arguments: tuple[str, ...] = ()
+
+    def filled(self, keys: Keys) -> list[str]:
+        return [Template(argument).substitute(keys) for argument in self.arguments]
 
 
 Act = Request | Command
 
 
-def request(path: str, *, file: bool = False, expected: int = 200, **fields: str) -> Request:
+def request(path: str, *, file: bytes | None = None, expected: int = 200, **fields: str) -> Request:
     return Request(f"/{path}", tuple(fields.items()), file, expected)
 
 

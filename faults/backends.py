@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from faults.databases import Database, Postgresql, Sqlite
+from faults.relay import Relay, relay
 from faults.stores import Bucket, Folder, Store
 from tests.services.postgresql import postgresql
 from tests.services.swift import CREDENTIALS, swift
@@ -29,6 +31,9 @@ class Backend:
     store: Store
     kind: type
     """The class of the storages."""
+    versions: str
+    relay: Relay | None = None
+    """Before a store that is reached by requests."""
 
 
 @contextmanager
@@ -45,7 +50,8 @@ def backend(name: str, stack: str) -> Iterator[Backend]:
 
 @contextmanager
 def _sqlite(folder: Path) -> Iterator[Backend]:
-    yield Backend("sqlite", folder, Sqlite(folder), Folder(folder / "media"), DiskStorage)
+    version = f"SQLite {sqlite3.sqlite_version}"
+    yield Backend("sqlite", folder, Sqlite(folder), Folder(folder / "media"), DiskStorage, version)
 
 
 @contextmanager
@@ -53,8 +59,11 @@ def _postgresql(folder: Path, stack: str) -> Iterator[Backend]:
     from safelight.storage.s3 import S3Storage
 
     try:
-        with postgresql() as server, swift() as s3:
+        with postgresql() as server, swift() as s3, relay(s3.endpoint, folder / "relay.txt") as between:
             os.environ |= CREDENTIALS
-            yield Backend("postgresql", folder, Postgresql(server, f"faults_{stack}"), Bucket(s3, stack), S3Storage)
+            store = Bucket(s3, stack, between.url)
+            database = Postgresql(server, f"faults_{stack}")
+            versions = f"{database.version}, {s3.version}"
+            yield Backend("postgresql", folder, database, store, S3Storage, versions, between)
     except pytest.skip.Exception as missing:
         raise SystemExit(f"{missing}. (`python3 dev.py test` installs it.)") from None

@@ -15,8 +15,16 @@ from typing import Any, Protocol
 
 import psycopg
 
-TABLES = ("safelight_installation", "safelight_blob", "safelight_reference", "picture", "page")
+TABLES = (
+    "safelight_installation",
+    "safelight_request",
+    "safelight_blob",
+    "safelight_reference",
+    "picture",
+    "page",
+)
 """In an order in which they can be filled."""
+_MOMENTS = (("safelight_blob", "created"), ("safelight_blob", "free_since"), ("safelight_request", "created"))
 
 
 class Database(Protocol):
@@ -28,6 +36,9 @@ class Database(Protocol):
     """Or is there one writer?"""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def change(self, sql: str) -> None:
+        """Past everything that would tell the ledger."""
 
     def on_side(self) -> set[str]:
         """Keys of intents that could not be committed to the database."""
@@ -58,6 +69,10 @@ class Sqlite:
         with closing(sqlite3.connect(self._path)) as connection:
             return connection.execute(sql).fetchall()
 
+    def change(self, sql: str) -> None:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            connection.execute(sql)
+
     def on_side(self) -> set[str]:
         if not self._side.exists():
             return set()
@@ -70,8 +85,8 @@ class Sqlite:
         seconds = period.total_seconds()
         earlier = "strftime('%Y-%m-%d %H:%M:%f', {}, '-{} seconds') || '000'"
         with closing(sqlite3.connect(self._path)) as connection, connection:
-            for column in ("created", "free_since"):
-                connection.execute(f"UPDATE safelight_blob SET {column} = {earlier.format(column, seconds)}")
+            for table, column in _MOMENTS:
+                connection.execute(f"UPDATE {table} SET {column} = {earlier.format(column, seconds)}")
         if self.on_side():
             with closing(sqlite3.connect(self._side)) as connection, connection:
                 connection.execute("UPDATE intent SET created = created - ?", (seconds,))
@@ -98,6 +113,7 @@ class Postgresql:
         address = server.rpartition("/")[0]
         self._connection = psycopg.connect(f"{address}/{name}", autocommit=True)
         info = self._connection.info
+        self.version = f"PostgreSQL {info.server_version // 10_000}.{info.server_version % 10_000}"
         self.django = {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": name,
@@ -110,13 +126,15 @@ class Postgresql:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql).fetchall()  # type: ignore[arg-type]
 
+    def change(self, sql: str) -> None:
+        self._connection.execute(sql)  # type: ignore[arg-type]
+
     def on_side(self) -> set[str]:
         return set()
 
     def age(self, period: timedelta) -> None:
-        self._connection.execute(
-            "UPDATE safelight_blob SET created = created - %s, free_since = free_since - %s", (period, period)
-        )
+        for table, column in _MOMENTS:
+            self.change(f"UPDATE {table} SET {column} = {column} - interval '{period.total_seconds()} seconds'")
 
     def snapshot(self) -> dict[str, list[tuple[Any, ...]]]:
         return {table: self.rows(f"SELECT {self._columns(table, '::text')} FROM {table}") for table in TABLES}

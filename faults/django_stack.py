@@ -20,15 +20,17 @@ from safelight.protocols import Storage
 
 _NEEDED = (
     "faults.django_site.views",
-    "safelight.django.management.commands.safelight_sweep",
-    "safelight.django.management.commands.safelight_move",
+    *(
+        f"safelight.django.management.commands.safelight_{name}"
+        for name in ("sweep", "move", "adopt", "audit", "installation")
+    ),
     "django.db.models.sql.compiler",
     "django.views.i18n",
 )
 
 
 def load(backend: Backend) -> DjangoStack:
-    kept = "safelight.django.storage.UrlStorage"
+    kept = "faults.django_site.storage.Given"
     settings.configure(
         SECRET_KEY="only for the proof",
         ALLOWED_HOSTS=["127.0.0.1"],
@@ -37,14 +39,16 @@ def load(backend: Backend) -> DjangoStack:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         DATABASES={"default": backend.database.django},
-        STORAGES={name: {"BACKEND": kept, "OPTIONS": {"url": url}} for name, url in backend.store.urls.items()},
-        SAFELIGHT={"MOVING": list(backend.store.urls)},
+        STORAGES={name: {"BACKEND": kept, "OPTIONS": {"inner": each}} for name, each in backend.store.storages.items()},
+        SAFELIGHT={"MOVING": list(backend.store.storages)},
     )
     django.setup()
     return DjangoStack()
 
 
 class DjangoStack:
+    column = "django_site.Picture.image"
+
     def __init__(self) -> None:
         for name in _NEEDED:  # by each process, which would be killed for it
             import_module(name)

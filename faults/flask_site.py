@@ -8,6 +8,7 @@ from typing import Any
 
 from faults.stack import SCHEMA
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event, exists, select
 from sqlalchemy.exc import IntegrityError
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from safelight import MB, Policy
 from safelight.deleting import delete_now
-from safelight.errors import Refusal, StorageUnavailable
+from safelight.errors import IntentExpired, Refusal, StorageUnavailable
 from safelight.flask import Safelight
 from safelight.flask.current import current
+from safelight.protocols import Storage
 from safelight.sqlalchemy import StoredFile, Tables, UploadDocument, UploadKey
 
 PICTURES = Policy("pictures", max_bytes=2 * MB, prefix="pictures")
@@ -42,13 +44,13 @@ class RolledBack(Exception):
     pass
 
 
-def create_app(database: str, storages: dict[str, str]) -> Flask:
+def create_app(database: str, storages: dict[str, Storage]) -> Flask:
     app = Flask(__name__)
     app.config |= {"SQLALCHEMY_DATABASE_URI": database, "SAFELIGHT_STORAGE": storages}
     db.init_app(app)
     safelight.init_app(app)
     for action in (create, share, replace, delete, past, keep, write, copy, remove, broken, choose, press):
-        for place in (f"/{action.__name__}", f"/atomic/{action.__name__}"):
+        for place in (f"/{action.__name__}", f"/atomic/{action.__name__}", f"/once/{action.__name__}"):
             app.add_url_rule(place, place, view(action), methods=["POST"])
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -60,16 +62,18 @@ def nobody_cuts_the_power(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = OFF")
 
 
-def view(action: Callable[[], str | None]) -> Callable[[], tuple[str, int]]:
-    def answer() -> tuple[str, int]:
+def view(action: Callable[[], str | None]) -> Callable[[], ResponseReturnValue]:
+    def answer() -> ResponseReturnValue:
         if request.path.startswith("/atomic/"):
             db.session.connection()  # as any session has that has read something
         try:
+            if request.path.startswith("/once/"):
+                return safelight.once(lambda: action() or "", owner="")
             text = action() or ""
             db.session.commit()
-        except StorageUnavailable as refusal:
+        except (StorageUnavailable, IntentExpired) as error:
             db.session.rollback()
-            return str(refusal.detail), 503
+            return repr(error), 503
         except (IntegrityError, RolledBack, Refusal) as refusal:
             db.session.rollback()
             return repr(refusal), 409

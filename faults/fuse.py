@@ -17,7 +17,8 @@ from typing import Any
 from safelight.errors import StorageUnavailable
 from safelight.ledger import SideFile
 
-STORAGE_CALLS = ("save", "open", "exists", "delete", "discard_parts")
+STORAGE_CALLS = ("save", "link_to", "open", "exists", "size", "modified", "names", "delete", "discard_parts")
+"""All that ask a storage for something; where it has them."""
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -27,18 +28,20 @@ class Fault:
 
     kill:       SIGKILL at this point
     stop:       SIGSTOP at this point; whoever watches the process lets it go on
-    slow:       SIGSTOP before its first file is stored; points are counted from there
+    slow:       SIGSTOP before its so manieth file is stored; points are counted from there
     down:       from this call on, the storage fails
     unanswered: the storage does what this call asks, but the answer never comes; from then on, it fails
+    once:       but for this one call it does not fail
     reads:      statements that only read are calls, too: where another process may come between. To be killed beside a
                 read is to be killed beside the next call that writes
     """
 
     kill: int = 0
     stop: int = 0
-    slow: bool = False
+    slow: int = 0
     down: int = 0
     unanswered: int = 0
+    once: bool = False
     reads: bool = False
 
 
@@ -73,7 +76,8 @@ class Fuse:
         self.fault = fault
         self._board = board
         self._storage_calls = 0
-        self._waits = fault.slow
+        self._saves = 0
+        self._waits = fault.slow > 0
         board.points, board.text = 0, ""
 
     def light(self, storages: Iterable[type]) -> None:
@@ -108,19 +112,26 @@ class Fuse:
         @wraps(call)
         def calling(*args: object, **kwargs: object) -> object:
             self._storage_calls += 1
-            if self._waits and name == "save":
+            self._saves += name == "save"
+            if self._waits and self._saves == self.fault.slow:
                 self._waits, self._board.points = False, 0
-                os.kill(os.getpid(), signal.SIGSTOP)
-            if 0 < self.fault.down <= self._storage_calls or 0 < self.fault.unanswered < self._storage_calls:
-                self._board.text = f"storage call {self._storage_calls}, {name}, fails"
+                os.killpg(0, signal.SIGSTOP)
+            fault, where = self.fault, f"storage call {self._storage_calls}, {name}"
+            since = fault.down or fault.unanswered
+            if self._storage_calls == fault.down or (not fault.once and 0 < since < self._storage_calls):
+                self._board.text = self._board.text or f"{where}, fails{self._and_then}"
                 raise StorageUnavailable("it is down")
             result = passing(*args, **kwargs)
-            if self.fault.unanswered == self._storage_calls:
-                self._board.text = f"storage call {self._storage_calls}, {name}, is not answered"
+            if self._storage_calls == fault.unanswered:
+                self._board.text = f"{where}, is not answered{self._and_then}"
                 raise StorageUnavailable("it does not answer")
             return result
 
         return calling
+
+    @property
+    def _and_then(self) -> str:
+        return "" if self.fault.once else ", nor is any after it"
 
     def _point(self, where: str) -> None:
         self._board.points += 1
@@ -128,5 +139,5 @@ class Fuse:
             return
         self._board.text = f"point {self._board.points}, {where}"
         if self._board.points == self.fault.kill:
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGSTOP)
+            os.killpg(0, signal.SIGKILL)
+        os.killpg(0, signal.SIGSTOP)

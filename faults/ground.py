@@ -17,11 +17,9 @@ from faults.fuse import Board, Fault, Fuse
 from faults.processes import Process, Server, Wrong, ended
 from faults.stack import Stack
 from faults.stores import is_mark
-from tests.pictures import photo
 
 from safelight import keys
 
-PHOTO = photo((16, 12))
 PERIOD = timedelta(days=2)
 """Longer than the grace period."""
 SWEEP = Command("sweep", ("--batch", "2"))
@@ -33,7 +31,7 @@ Mutate = Callable[[Stack], object]
 @dataclass(frozen=True)
 class Count:
     """All of them must be 0. `empty` are files that the ledger calls ready, and whose bytes are not there; `left` are
-    rows of the ledger, or of the side file, of which no row of the site knows."""
+    rows of the ledger, or of the side file, of which no row of the site knows, and requests that nobody repeats."""
 
     lost: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
@@ -53,6 +51,8 @@ class World:
 
     database: Any
     files: dict[str, bytes]
+    lost: frozenset[str]
+    """What the ledger has lost already, and a command is to find again."""
     keys: Keys = field(default_factory=dict)
 
 
@@ -82,12 +82,12 @@ class Ground:
     def begun(self, act: Act, keys: Keys, fault: Fault = NO_FAULT, board: Board | None = None) -> Iterator[Process]:
         """A process that is at it."""
         if isinstance(act, Command):
-            name, arguments = act.name, act.arguments
+            name, arguments = act.name, act.filled(keys)
             with ended(Process(lambda: self._prepared(fault, board).command(name, *arguments), self._log)) as process:
                 yield process
             return
         with self.server(fault, board) as server:
-            server.ask(act.path, act.filled(keys), PHOTO if act.has_file else None)
+            server.ask(act.path, act.filled(keys), act.file)
             yield server
 
     def run(self, act: Command) -> None:
@@ -133,7 +133,7 @@ class Ground:
     def world(self, keys: Keys) -> World:
         """As it is now."""
         self.database.settle()
-        return World(self.database.snapshot(), self.backend.store.files(), keys)
+        return World(self.database.snapshot(), self.backend.store.files(), self.count().lost, keys)
 
     def restore(self, world: World) -> None:
         self.database.settle()
@@ -150,14 +150,16 @@ class Ground:
         stored = {name for name in self.backend.store.names() if not is_mark(name)}
         rows = self.database.rows("SELECT key, state, storage FROM safelight_blob")
         ready = {key for key, state, _ in rows if state == "ready"}
-        # Of what the ledger does not know, the place is not known either.
-        places = dict.fromkeys(named, "nowhere") | {key: storage for key, _, storage in rows}
+        # Of what the ledger does not know, the place is not known either; but for what was there before it.
+        places = {key: "nowhere" if keys.is_ours(key) else "default" for key in named}
+        places |= {key: storage for key, _, storage in rows}
+        answered = {f"request {id}" for (id,) in self.database.rows("SELECT id FROM safelight_request")}
         gone = {key for key in named | ready if f"{places[key]}/{key}" not in stored}
         return Count(
             lost=frozenset(named & gone),
             empty=frozenset(ready & gone),
             orphans=frozenset(stored - {f"{places[key]}/{key}" for key in named}),
-            left=frozenset((places.keys() | self.database.on_side()) - named),
+            left=frozenset((places.keys() | self.database.on_side()) - named | answered),
         )
 
     def _named(self) -> set[str]:

@@ -1,9 +1,12 @@
-"""Real processes, forked from one that has imported everything, so that thousands of them can be killed in minutes: a
-server that listens at a port of its own, and commands. None of them outlives the block it was started in.
+"""Real processes, forked from one that has imported everything, so that thousands of them can be killed in minutes:
+servers, each at a port of its own, and commands. None of them outlives the block it was started in.
+
+Each is a group: what stops, kills or lets it go on does so to all that it has started.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import http.client
 import os
@@ -14,21 +17,26 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from faults import stopping
+from faults import serving, stopping
 
 AnyProcess = TypeVar("AnyProcess", bound="Process")
 End = Literal["stopped", "ended", "waits"]
 _DEADLINE = 60.0  # seconds
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Wrong(Exception):
     """What should not have happened without any fault."""
+
+
+def adopt_workers() -> None:
+    """A worker whose server is gone becomes a child of ours, so that we can wait for its end, too."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 class Process:
@@ -40,7 +48,9 @@ class Process:
         stopping.hold()
         self.pid = os.fork()
         if self.pid == 0:
+            os.setpgid(0, 0)  # by whoever of the two comes first
             _become(body, log)
+        os.setpgid(self.pid, self.pid)
         try:
             stopping.release()
         except BaseException:
@@ -55,7 +65,7 @@ class Process:
             if pid and os.WIFSTOPPED(status):
                 return "stopped"
             if pid:
-                self._status = status
+                self._end(status)
             elif self.is_answered():
                 return "ended"
             elif time.monotonic() > deadline:
@@ -71,12 +81,21 @@ class Process:
 
     def go_on(self) -> None:
         if self._status is None:
-            os.kill(self.pid, signal.SIGCONT)
+            os.killpg(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         if self._status is None:
-            os.kill(self.pid, signal.SIGKILL)  # until we have waited for it, there is something to be killed
-            _, self._status = os.waitpid(self.pid, 0)
+            os.killpg(self.pid, signal.SIGKILL)  # until we have waited for it, there is something to be killed
+            self._end(os.waitpid(self.pid, 0)[1])
+
+    def _end(self, status: int) -> None:
+        """Its workers end with it. What they had locked is free, and nothing of theirs is written any more."""
+        self._status = status
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            while True:
+                os.waitpid(-self.pid, 0)
 
     @property
     def was_killed(self) -> bool:
@@ -88,13 +107,13 @@ class Process:
 
 
 class Server(Process):
-    """Serves `app` over HTTP. One request at a time is on its way."""
+    """Serves `app` by gunicorn. One request at a time is on its way."""
 
     def __init__(self, app: Callable[[], object], log: Path) -> None:
         self._answer: http.client.HTTPConnection | None = None
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self._port = listener.getsockname()[1]
-            super().__init__(lambda: _serve(app(), listener), log)
+            super().__init__(serving.server(app, listener), log)
 
     def ask(self, path: str, fields: dict[str, str], file: bytes | None = None) -> None:
         """Begin a POST. Its answer is fetched by `status`."""
@@ -103,7 +122,7 @@ class Server(Process):
         else:
             body, kind = _multipart(fields, file)
         self._answer = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_DEADLINE)
-        self._answer.request("POST", path, body, {"Content-Type": kind})
+        self._answer.request("POST", path, body, {"Content-Type": kind, "Idempotency-Key": "the-only-one"})
 
     def is_answered(self) -> bool:
         return self._answer is not None and bool(select.select([self._answer.sock], [], [], 0)[0])
@@ -157,21 +176,6 @@ def _become(body: Callable[[], object], log: Path) -> None:
     finally:
         sys.stderr.flush()
         os._exit(code)
-
-
-class _Handler(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Who asks what is no news here."""
-
-
-def _serve(app: object, listener: socket.socket) -> None:
-    server = WSGIServer(listener.getsockname(), _Handler, bind_and_activate=False)
-    server.socket.close()
-    server.socket = listener
-    server.server_name, server.server_port = "127.0.0.1", listener.getsockname()[1]
-    server.setup_environ()
-    server.set_app(app)  # type: ignore[arg-type]
-    server.serve_forever()
 
 
 def _multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, str]:

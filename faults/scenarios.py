@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from faults.acts import Act, Request, command, request
+from faults.acts import LARGE, PHOTO, Act, Request, command, request
 from faults.ground import PERIOD, SWEEP
+
+from safelight.idempotency import LEASE
 
 NOW = timedelta()
 
@@ -14,26 +16,31 @@ NOW = timedelta()
 @dataclass(frozen=True)
 class Scenario:
     """`act` is killed at each of its points in turn. `aged` is how old the world is by then; `afterwards` is what
-    somebody does who comes back to the server that was started again."""
+    somebody does, when it is so much `later`, who comes back to the server that was started again."""
 
     name: str
     act: Act
     world: str = "small"
     aged: timedelta = NOW
     afterwards: tuple[Act, ...] = ()
+    later: timedelta = NOW
 
 
 @dataclass(frozen=True)
 class Trouble(Scenario):
-    """Nobody is killed: the storage fails from each of the calls on; the first one of them may have been carried out,
-    and its answer lost."""
+    """Nobody is killed: at each of its calls in turn the storage fails, or it does what it is asked and its answer is
+    lost; that once, or from then on always."""
 
-    unanswered: bool = False
+
+@dataclass(frozen=True)
+class Requests(Scenario):
+    """The same and kills at each request to S3, of which a call may be several: before it is sent on; before its answer
+    comes; and before it is sent on, which the network does when everything has expired."""
 
 
 @dataclass(frozen=True)
 class Slow(Scenario):
-    """The bytes of an upload come when its intent has long expired; it may be killed then."""
+    """The bytes of each of its uploads in turn come when its intent has long expired; it may be killed then."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,23 @@ class Race(Scenario):
 
 
 SHARE = request("share", title="third", key="$free")
-CREATE, REPLACE = request("create", title="new", file=True), request("replace", title="mine", file=True)
+CREATE, REPLACE = request("create", title="new", file=PHOTO), request("replace", title="mine", file=PHOTO)
 CREATE_IN_ONE, REPLACE_IN_ONE = (
-    request("atomic/create", title="new", file=True),
-    request("atomic/replace", title="mine", file=True),
+    request("atomic/create", title="new", file=PHOTO),
+    request("atomic/replace", title="mine", file=PHOTO),
 )
 DELETE, DELETE_ONE, DELETE_OTHER = (request("delete", title=title) for title in ("mine", "one", "other"))
-KEEP = request("keep", file=True)
+KEEP = request("keep", file=PHOTO)
+ROLLBACK = request("broken", title="new", file=PHOTO, expected=409)
 PRESS = request("press", key="$free")
 CHOOSE = request("choose", title="chosen")
+ONCE = request("once/create", title="new", file=PHOTO)
 SWEEP_ALL = command("sweep", "--grace", "0s")
+MOVE = command("move", "--from", "default", "--to", "second")
+MOVE_AND_DELETE = command("move", "--from", "default", "--to", "second", "--delete")
+ADOPT = command("adopt", "$column")
+REPAIR = command("audit", "--repair", "--storage")
+MOVED, COPY = command("installation", "--moved"), command("installation", "--copy", "--mark", "default")
 
 
 def write(body: str, expected: int = 200) -> Request:
@@ -77,9 +91,9 @@ KILLS = (
     Scenario("document: remove", write('{"gallery": ["$second"]}'), world="document"),
     Scenario("document: copy", request("copy", title="page", to="copy"), world="document"),
     Scenario("document: copy, delete the first", request("remove", title="page"), world="copied"),
-    Scenario("rollback", request("broken", title="new", file=True, expected=409)),
-    Scenario("form error", request("create", title="one", file=True, expected=409)),
-    Scenario("form error, in one transaction", request("atomic/create", title="one", file=True, expected=409)),
+    Scenario("rollback", ROLLBACK),
+    Scenario("form error", request("create", title="one", file=PHOTO, expected=409)),
+    Scenario("form error, in one transaction", request("atomic/create", title="one", file=PHOTO, expected=409)),
     Scenario("upload without a row", KEEP),
     Scenario("upload, chosen from the library", KEEP, afterwards=(CHOOSE,)),
     Scenario("sweep", SWEEP, world="whole", aged=PERIOD),
@@ -87,31 +101,33 @@ KILLS = (
     Scenario("sweep without grace", SWEEP_ALL, world="whole", aged=timedelta(minutes=1)),
     Scenario("delete button", PRESS),
     Scenario("delete button, in one transaction", request("atomic/press", key="$free")),
-    Scenario(
-        "move to another storage",
-        command("move", "--from", "default", "--to", "second"),
-        afterwards=(command("move", "--from", "default", "--to", "second", "--delete"),),
-    ),
-    Scenario(
-        "move, delete what was left behind",
-        command("move", "--from", "default", "--to", "second", "--delete"),
-        afterwards=(command("move", "--from", "default", "--to", "second", "--delete"),),
-    ),
+    Scenario("move to another storage", MOVE, afterwards=(MOVE_AND_DELETE,)),
+    Scenario("move, delete what was left behind", MOVE_AND_DELETE, afterwards=(MOVE_AND_DELETE,)),
+    Scenario("request that is repeated", ONCE, afterwards=(ONCE,), later=LEASE),
+    Scenario("adopt", ADOPT, world="older", afterwards=(ADOPT,)),
+    Scenario("audit, repair", REPAIR, world="apart", afterwards=(REPAIR,)),
+    Scenario("sweep, the first of all", SWEEP, aged=PERIOD),
+    Scenario("installation, moved", MOVED, world="displaced", afterwards=(MOVED,)),
+    Scenario("installation, a copy", COPY, world="displaced", afterwards=(COPY,)),
 )
 TROUBLES = tuple(
-    Trouble(f"{act_name}: the storage {what}", act, aged=aged, unanswered=unanswered)
-    for what, unanswered in (("is down", False), ("does not answer", True))
-    for act_name, act, aged in (
-        ("create", CREATE, NOW),
-        ("replace, in one transaction", REPLACE_IN_ONE, NOW),
-        ("upload without a row", KEEP, NOW),
-        ("delete button", PRESS, NOW),
-        ("sweep", SWEEP, PERIOD),
-    )
+    Trouble(f"{each.name}: storage fails", each.act, each.world, each.aged, each.afterwards, each.later)
+    for each in KILLS
+)
+REQUESTS = (
+    Requests("create: each request", CREATE),
+    Requests("upload in parts: each request", request("keep", file=LARGE)),
+    Requests("create in parts: each request", request("atomic/create", title="new", file=LARGE)),
+    Requests("replace in parts: each request", request("atomic/replace", title="mine", file=LARGE)),
+    Requests("move in parts: each request", MOVE, world="large", afterwards=(MOVE_AND_DELETE,)),
+    Requests("sweep of parts: each request", SWEEP, world="in_parts", aged=PERIOD),
+    Requests("delete button: each request", PRESS),
 )
 SLOW = (
     Slow("bytes after their intent", KEEP),
     Slow("bytes after their intent, in one transaction", CREATE_IN_ONE),
+    Slow("bytes after their intent, replace", REPLACE),
+    Slow("bytes after their intent, move", MOVE, world="large", afterwards=(MOVE_AND_DELETE,)),
 )
 RACES = (
     Race("attach against sweep", SHARE, aged=PERIOD),
@@ -125,4 +141,4 @@ RACES = (
     Race("release against sweep", DELETE, aged=PERIOD),
     Race("two sweeps at once", SWEEP, world="whole", aged=PERIOD),
 )
-ALL: tuple[Scenario, ...] = (*KILLS, *TROUBLES, *SLOW, *RACES)
+ALL: tuple[Scenario, ...] = (*KILLS, *TROUBLES, *REQUESTS, *SLOW, *RACES)

@@ -28,10 +28,11 @@ def load(backend: Backend) -> SqlAlchemyStack:
 class SqlAlchemyStack:
     ledger = SqlLedger
     look = Look
+    column = "picture.image"
 
     def __init__(self, backend: Backend) -> None:
         configure_mappers()
-        self._app = create_app(backend.database.sqlalchemy, backend.store.urls)  # which connects to nothing yet
+        self._app = create_app(backend.database.sqlalchemy, backend.store.storages)  # which connects to nothing yet
 
     def prepare(self) -> None:
         with self._app.app_context():
@@ -42,7 +43,7 @@ class SqlAlchemyStack:
 
     def command(self, name: str, *arguments: str) -> None:
         info = ScriptInfo(create_app=lambda: self._app)
-        commands().main([name, "--quiet", *arguments], standalone_mode=False, obj=info)
+        commands().main([name, *arguments], standalone_mode=False, obj=info)
 
     def storages(self) -> Mapping[str, Storage]:
         return current().storages

@@ -2,7 +2,8 @@
 done to it, what is counted, what is made wrong) is the same for all.
 
 A site answers a POST to ``/<action>``, with form fields and perhaps a file, and all of it in one transaction to
-``/atomic/<action>``, as Django's admin and ATOMIC_REQUESTS do:
+``/atomic/<action>``, as Django's admin and ATOMIC_REQUESTS do; to ``/once/<action>`` as it does to requests that may be
+repeated (`safelight.idempotency`):
 
 =============  ========================================================================================
 create         a row with a title and a file
@@ -19,7 +20,8 @@ choose         a document of all that a library offers: what is ready, and nothi
 press          the delete button, of the file with that key
 =============  ========================================================================================
 
-The answer is 200, 409 for what cannot be done (the title is taken, the file is in use), 503 for a storage that fails.
+The answer is 200, 409 for what cannot be done (the title is taken, the file is in use), 503 for a storage
+that fails or is too slow.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ class Stack(Protocol):
     ledger: type
     """Of which mutants change the methods."""
     look: type
+    column: str
+    """Whose files a command adopts, as it is told."""
 
     def prepare(self) -> None:
         """Make the tables. All methods are called in processes that are forked for them."""

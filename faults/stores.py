@@ -16,20 +16,26 @@ from urllib.request import urlopen
 from tests.services.swift import KEY, REGION, SECRET, Swift
 
 from safelight.ownership import MARKER
+from safelight.protocols import Storage
+from safelight.storage import from_url
 from safelight.storage.sigv4 import Credentials, presigned
+from safelight.storage.urls import StorageUrl
 
 STORAGES = ("default", "second")
 """By the names that the ledger has for them; the second is where a move goes."""
+PART = 5_000
+"""Bytes above which a file goes up in parts, and of each of these: hundreds of files do, and wait for it."""
+_PARTS = "parts of "
+_UPLOAD = re.compile("<Upload>.*?<Key>(.*?)</Key>.*?<UploadId>(.*?)</UploadId>", re.DOTALL)
 
 
 def is_mark(name: str) -> bool:
-    """Of an installation, in a storage that it has swept: no file of anybody's."""
-    return name.rpartition("/")[2] == MARKER
+    """Of an installation, in a storage that is its own: no file of anybody's."""
+    return name.rpartition("/")[2].startswith(MARKER.removesuffix(".bin"))
 
 
 class Store(Protocol):
-    urls: dict[str, str]
-    """Of each storage."""
+    storages: dict[str, Storage]
 
     def names(self) -> set[str]:
         """Of everything that lies there."""
@@ -42,7 +48,7 @@ class Store(Protocol):
 class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.urls = {name: (root / name).as_uri() for name in STORAGES}
+        self.storages = {name: from_url((root / name).as_uri(), "/media/") for name in STORAGES}
 
     def names(self) -> set[str]:
         return {path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if not path.is_dir()}
@@ -59,21 +65,31 @@ class Folder:
 
 
 class Bucket:
-    """With the parts of files that never came to be."""
+    """With the parts of files that never came to be. Storages reach it at `address`, we at the server's own."""
 
-    def __init__(self, swift: Swift, name: str) -> None:
+    def __init__(self, swift: Swift, name: str, address: str) -> None:
+        from safelight.storage.s3 import s3
+
         self._swift = swift
         self._name = name
-        self.urls = {storage: swift.url(name, storage, timeout="10") for storage in STORAGES}
+        urls = {storage: Swift(address).url(name, storage, timeout="10") for storage in STORAGES}
+        self.storages = {storage: s3(StorageUrl(url), at_once=PART, part=PART) for storage, url in urls.items()}
 
     def names(self) -> set[str]:
-        parts = re.findall(r"<Upload>.*?<Key>(.*?)</Key>", self._do("GET", uploads=""), re.DOTALL)
-        return self._objects() | {f"parts of {unescape(name)}" for name in parts}
+        return self._objects() | {f"{_PARTS}{name}" for name, _ in self._unfinished()}
 
     def files(self) -> dict[str, bytes]:
-        return {name: self._read(name) for name in self._objects()}
+        unfinished = {f"{_PARTS}{name}": b"" for name, _ in self._unfinished()}
+        return {name: self._read(name) for name in self._objects()} | unfinished
 
     def restore(self, files: dict[str, bytes]) -> None:
+        unfinished = self._unfinished()
+        for name, upload in unfinished:
+            if f"{_PARTS}{name}" not in files:
+                self._do("DELETE", name, uploadId=upload)
+        for name in {name for name in files if name.startswith(_PARTS)} - {f"{_PARTS}{name}" for name, _ in unfinished}:
+            self._begin(name.removeprefix(_PARTS))
+        files = {name: data for name, data in files.items() if not name.startswith(_PARTS)}
         # A name has the same bytes always, but for the marks by which a storage says whose it is.
         there = self._objects()
         for name in {name for name in there if name not in files or is_mark(name)}:
@@ -85,6 +101,17 @@ class Bucket:
         answer = self._do("GET")
         assert "<IsTruncated>true" not in answer, "more than a page of a listing"
         return {unescape(name) for name in re.findall(r"<Contents>.*?<Key>(.*?)</Key>", answer, re.DOTALL)}
+
+    def _unfinished(self) -> list[tuple[str, str]]:
+        """Uploads in parts that are: the name that the file would have, and their own."""
+        answer = self._do("GET", uploads="")
+        assert "<IsTruncated>true" not in answer, "more than a page of a listing"
+        return [(unescape(name), upload) for name, upload in _UPLOAD.findall(answer)]
+
+    def _begin(self, name: str) -> None:
+        """One that is killed when its first part is there."""
+        upload = self._do("POST", name, b"", uploads="").partition("<UploadId>")[2].partition("<")[0]
+        self._do("PUT", name, b"a part", uploadId=upload, partNumber="1")
 
     def _read(self, name: str) -> bytes:
         address = f"{self._swift.endpoint}/{self._name}/{name}"

@@ -5,21 +5,27 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import singledispatchmethod
+from typing import TypeVar
 
 from faults.acts import Act, Keys
 from faults.fuse import Board, Fault
 from faults.ground import PERIOD, SWEEP, Count, Ground
 from faults.processes import Process, Server, Wrong
-from faults.scenarios import Race, Scenario, Slow, Trouble
+from faults.scenarios import Race, Requests, Scenario, Slow, Trouble
 from faults.worlds import WORLDS
+
+T = TypeVar("T")
 
 _WAITS = {False: 0.15, True: 1.0}
 """Seconds after which a process that neither ends nor stops is taken to wait for a lock. Where rows are locked hardly
 anybody does, and can be given time; where there is one writer, many do."""
+_GLANCE = 0.002
+_FAILED = (1, 409, 503)
+"""How a command, and a request, may end if a storage fails: with a word about it."""
 _PATIENCE = 60
 """Seconds in which two processes that may go on have ended."""
 
@@ -64,29 +70,63 @@ class Trials:
 
     @_trials.register
     def _(self, scenario: Trouble, chance: random.Random) -> Iterator[Trial]:
-        for call in itertools.count(1, self._stride):
-            keys = self._begin(scenario)
-            fault = Fault(unanswered=call) if scenario.unanswered else Fault(down=call)
-            with self._ground.begun(scenario.act, keys, fault) as process:
-                self._finish(process, None)
-            if not self._ground.board.text:
-                return
-            yield self._counted(scenario, keys, killed=False)
+        if self._stride > 1 and chance.random() < 0.7:
+            return
+        for kind in self._some(("down", "unanswered"), chance):
+            for once in self._some((False, True), chance):
+                for call in itertools.count(1, self._stride):
+                    keys = self._begin(scenario)
+                    fault = Fault(**{kind: call}, once=once)  # type: ignore[arg-type]
+                    with self._ground.begun(scenario.act, keys, fault) as process:
+                        self._finish(process, scenario.act, or_else=_FAILED)
+                    if not self._ground.board.text:
+                        break
+                    yield self._counted(scenario, keys, killed=False)
+
+    @_trials.register
+    def _(self, scenario: Requests, chance: random.Random) -> Iterator[Trial]:
+        relay = self._ground.backend.relay
+        if relay is None:
+            return
+        for kind in ("before", "after", "late", "down", "lost"):
+            for number in self._points(chance):
+                keys = self._begin(scenario)
+                relay.begin(**{"before" if kind == "late" else kind: number})
+                with self._ground.begun(scenario.act, keys) as process:
+                    while not relay.holds and process.watch(_GLANCE) == "waits":
+                        pass
+                    if killed := relay.holds:
+                        process.kill()
+                    else:
+                        self._finish(process, scenario.act, or_else=_FAILED if relay.where else ())
+                where = relay.where + (", but after a sweep" if kind == "late" else "")
+                if kind == "late" and killed:
+                    self._ground.database.age(PERIOD)
+                    self._ground.run(SWEEP)
+                if killed:
+                    relay.release(sent_on=kind != "before")
+                if not relay.where:
+                    break
+                relay.begin()
+                yield self._counted(scenario, keys, killed, where)
 
     @_trials.register
     def _(self, scenario: Slow, chance: random.Random) -> Iterator[Trial]:
-        for point in self._points(chance):
-            keys = self._begin(scenario)
-            with self._ground.begun(scenario.act, keys, Fault(slow=True, kill=point)) as process:
-                if process.watch() != "stopped":
-                    raise Wrong(f"{scenario.name}: nothing was stored\n{self._ground.said()}")
-                self._ground.database.age(PERIOD)
-                self._ground.run(SWEEP)
-                process.go_on()
-                killed = self._finish(process, None)
-            yield self._counted(scenario, keys, killed)
-            if not killed:
-                return
+        for upload in itertools.count(1, self._stride):
+            for point in self._points(chance):
+                keys = self._begin(scenario)
+                with self._ground.begun(scenario.act, keys, Fault(slow=upload, kill=point)) as process:
+                    if process.watch() != "stopped":
+                        if upload == 1:
+                            raise Wrong(f"{scenario.name}: nothing was stored\n{self._ground.said()}")
+                        return
+                    self._ground.database.age(PERIOD)
+                    self._ground.run(SWEEP)
+                    process.go_on()
+                    killed = self._finish(process, scenario.act, or_else=_FAILED)
+                yield self._counted(scenario, keys, killed)
+                if not killed:
+                    break
 
     @_trials.register
     def _(self, scenario: Race, chance: random.Random) -> Iterator[Trial]:
@@ -111,6 +151,10 @@ class Trials:
 
     def _points(self, chance: random.Random) -> Iterator[int]:
         return itertools.count(chance.randint(1, self._stride), self._stride)
+
+    def _some(self, kinds: Sequence[T], chance: random.Random) -> Sequence[T]:
+        """All, or one, where a few points are enough."""
+        return kinds if self._stride == 1 else [chance.choice(kinds)]
 
     def _begin(self, scenario: Scenario) -> Keys:
         worlds = self._ground.worlds
@@ -156,18 +200,18 @@ class Trials:
             for process in (one, other):
                 self._finish(process, None)
 
-    def _finish(self, process: Process, undisturbed: Act | None) -> bool:
-        """Whether it was killed. Otherwise `undisturbed` must have been done."""
+    def _finish(self, process: Process, act: Act | None, or_else: Collection[int] = ()) -> bool:
+        """Whether it was killed. Otherwise `act` must have been done, or have failed in one of these ways."""
         if isinstance(process, Server):
             status, text = process.status()
-            expected = getattr(undisturbed, "expected", status)
+            expected = getattr(act, "expected", status)
         else:
             if process.watch() != "ended":
                 raise Wrong(f"a process does not end\n{self._ground.said()}")
             status, text = int(process.failed), ""
             expected = 0
-        if not process.was_killed and undisturbed is not None and status != expected:
-            raise Wrong(f"{undisturbed}: {status} {text}\n{self._ground.said()}")
+        if not process.was_killed and act is not None and status not in (expected, *or_else):
+            raise Wrong(f"{act}: {status} {text}\n{self._ground.said()}")
         return process.was_killed
 
     def _counted(self, scenario: Scenario, keys: Keys, killed: bool, where: str = "") -> Trial:
@@ -176,10 +220,12 @@ class Trials:
         before = ground.count()
         with ground.server() as server:
             server.post("/write", {"title": "afterwards", "body": "{}"})
+        ground.database.age(scenario.later)
         for act in scenario.afterwards:
             with ground.begun(act, keys) as process:
                 self._finish(process, act if ground.mutate is None else None)
         ground.sweep_twice()
         after = ground.count()
-        count = Count(before.lost | after.lost, before.empty | after.empty, after.orphans, after.left)
+        lost = before.lost - ground.worlds[scenario.world].lost
+        count = Count(lost | after.lost, before.empty | after.empty, after.orphans, after.left)
         return Trial(killed, where, count)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
-from pathlib import Path
 from typing import NamedTuple
 
+from docs.measured import put, table
 from tests.faults.trial import Fault
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "jsonform.md"
-_MARKED = re.compile(r"(?<=<!-- python3 dev.py bench jsonform --write -->\n).*(?=\n<!-- end -->)", re.DOTALL)
 _WORDS = {True: "yes", False: "no", None: "?"}
 
 
@@ -29,23 +25,11 @@ def report(faults: Sequence[Fault], found: Mapping[str, Mapping[str, Result]], v
     ]
     seen = [(fault.name, *(results[fault.name].evidence for results in found.values())) for fault in faults]
     tables = [
-        _table(("", "what should happen", *found), verdicts),
-        _table(("", *(f"seen with {contender}" for contender in found)), seen),
+        table(("", "what should happen", *found), verdicts),
+        table(("", *(f"seen with {contender}" for contender in found)), seen),
     ]
     return "\n\n".join([*tables, versions])
 
 
 def write(text: str) -> None:
-    page, count = _MARKED.subn(lambda _: f"\n{text}\n", PAGE.read_text())
-    assert count == 1, f"{PAGE} has lost its marks"
-    PAGE.write_text(page)
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(map(_row, [titles, ["---"] * len(titles), *rows]))
-
-
-def _row(cells: Sequence[str]) -> str:
-    """What pages say may hold anything."""
-    plain = (" ".join(escape(cell, quote=False).replace("|", "\\|").split()) for cell in cells)
-    return f"| {' | '.join(plain)} |"
+    put("explanation/jsonform.md", "bench jsonform --write", text)

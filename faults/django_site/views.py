@@ -9,9 +9,10 @@ from django.urls import path
 from faults.django_site.models import PICTURES, Page, Picture
 
 from safelight.django.files import check_file
+from safelight.django.idempotency import idempotent
 from safelight.django.models import Blob
 from safelight.django.sweeping import delete_now
-from safelight.errors import Refusal, StorageUnavailable
+from safelight.errors import IntentExpired, Refusal, StorageUnavailable
 from safelight.pipeline import Safelight
 
 
@@ -91,8 +92,8 @@ def view(action: Callable[[HttpRequest], str | None]) -> Callable[[HttpRequest],
     def answer(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponse(action(request) or "")
-        except StorageUnavailable as refusal:
-            return HttpResponse(str(refusal.detail), status=503)
+        except (StorageUnavailable, IntentExpired) as error:
+            return HttpResponse(repr(error), status=503)
         except (IntegrityError, RolledBack, Refusal) as refusal:
             return HttpResponse(repr(refusal), status=409)
 
@@ -108,6 +109,7 @@ def in_one_transaction(action: Callable[[HttpRequest], str | None]) -> Callable[
 
 
 urlpatterns = [
+    *(path(f"once/{action.__name__}", idempotent(view(action))) for action in ACTIONS),
     *(path(action.__name__, view(action)) for action in ACTIONS),
     *(path(f"atomic/{action.__name__}", view(in_one_transaction(action))) for action in ACTIONS),
 ]

@@ -7,7 +7,8 @@
     free         ready, and referred to by nothing for longer than the grace period   look, condemn, delete
     buried       deleted a grace period ago                                           delete again; the row
 
-    delete = the variants, the object (of what is unfinished, the parts that came), then a tombstone in the row's place
+    delete = the variants, the object (of what is unfinished or on the move, the parts that came), then a tombstone in
+             the row's place
 
 The order is the point. The row goes last: while it is there, whatever of its bytes may be there is found again, by
 asking the ledger and never by listing a storage. A blob is *condemned* by one conditional update that is committed
@@ -212,7 +213,7 @@ class Work:
         def delete(storage: Storage) -> None:
             for name in keys_of(row.key):
                 storage.delete(name)
-                if row.size is None and isinstance(storage, InParts):
+                if (row.size is None or row.also_in) and isinstance(storage, InParts):
                     storage.discard_parts(name)
 
         gone = self._attempt(row, delete)

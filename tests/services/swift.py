@@ -31,6 +31,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
 @dataclass(frozen=True)
 class Swift:
     endpoint: str
+    version: str = "an S3 of one's own"
 
     def url(self, bucket: str, prefix: str = "", **options: str) -> str:
         """The storage URL of a bucket, which is made if it is not there."""
@@ -76,9 +77,9 @@ def swift() -> Iterator[Swift]:
         ):
             assert server.stdout is not None
             try:
-                port = server.stdout.readline().strip()  # which it prints when it answers
+                version, _, port = server.stdout.readline().strip().rpartition(" ")  # printed when it answers
                 assert port, (folder / "log.txt").read_text()
-                yield Swift(f"http://127.0.0.1:{port}")
+                yield Swift(f"http://127.0.0.1:{port}", version)
             finally:
                 server.kill()
     finally:

@@ -1,11 +1,12 @@
 """OpenStack Swift with its S3 interface, whole, in one process: run by the Python of an environment that has it.
 
 ``python swift_server.py FOLDER KEY SECRET REGION`` keeps everything in FOLDER, whose file system must have extended
-attributes, and prints the port once it answers. Accounts, containers, objects and the proxy before them are Swift's own
-servers, each on a port of its own.
+attributes, and prints its version and the port once it answers. Accounts, containers, objects and the proxy before them
+are Swift's own servers, each on a port of its own.
 """
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import eventlet
@@ -52,6 +53,7 @@ account_autocreate = true
 [filter:s3api]
 use = egg:swift#s3api
 location = {region}
+min_segment_size = 1
 s3_acl = false
 check_bucket_owner = false
 [filter:tempauth]
@@ -83,7 +85,7 @@ def main(folder: Path, key: str, secret: str, region: str) -> None:
     )
     socket = eventlet.listen(("127.0.0.1", 0))
     server = serve(socket, configuration, at_once=100)
-    print(socket.getsockname()[1], flush=True)
+    print(f"OpenStack Swift {version('swift')}", socket.getsockname()[1], flush=True)
     server.wait()
 
 

@@ -8,13 +8,16 @@ from urllib.error import HTTPError
 
 import pytest
 
+from safelight.blob import Blob
 from safelight.errors import KeyTaken, StorageUnavailable
 from safelight.ledger import MemoryLedger
 from safelight.protocols import InParts, Remote
-from safelight.storage import from_url, objects
+from safelight.storage import MemoryStorage, from_url, objects
+from safelight.storage import s3 as s3_module
 from safelight.storage.objects import AT_ONCE
 from safelight.storage.s3 import S3Storage
 from safelight.storage.sigv4 import Credentials, presigned
+from safelight.storage.urls import StorageUrl
 from safelight.sweep import sweep
 from safelight.testing import StorageConformance
 from safelight.testing.expect import fresh_key
@@ -135,6 +138,28 @@ def test_a_sweep_discards_the_parts_of_an_upload_that_was_killed(storage, s3):
     assert uploads(s3) == [f"media/{key}"]
     later = datetime.now(UTC) + timedelta(days=2)
     assert sweep(ledger, {"default": storage}, look=lambda keys: (), now=later).unfinished == 1
+    assert uploads(s3) == []
+
+
+def test_a_beginning_whose_answer_was_lost_is_discarded_with_the_save_that_repeated_it(s3):
+    storage = s3_module.s3(StorageUrl(s3.url(BUCKET, "media")), at_once=1000, part=1000)
+    s3.request("POST", f"{BUCKET}/media/twice.bin", b"", uploads="")
+    storage.save("twice.bin", Noise(2500))
+    assert uploads(s3) == []
+    with storage.open("twice.bin") as content:
+        assert content.read() == Noise(2500).read()
+    storage.delete("twice.bin")
+
+
+def test_a_sweep_discards_the_parts_of_a_copy_whose_move_was_killed(storage, s3):
+    ledger, key = MemoryLedger(), fresh_key()
+    ledger.intend(key, "default")
+    ledger.ready(Blob(key, "default", "image/png", 1, ""))
+    ledger.copying(key, "default", "second")
+    s3.request("POST", f"{BUCKET}/media/{key}", b"", uploads="")
+    later = datetime.now(UTC) + timedelta(days=2)
+    storages = {"default": MemoryStorage(), "second": storage}
+    assert sweep(ledger, storages, look=lambda keys: (), now=later).deleted == 1
     assert uploads(s3) == []
 
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16_000_000
 """Bytes up to which a file is created by one request, which holds it in memory."""
-_PART = 8 << 20  # with the most parts that S3 allows, 84 GB
+PART = 8 << 20
+"""Bytes of each part of a larger one; with the most parts that S3 allows, 84 GB."""
 _PARTS_AT_ONCE = 2
 _CHUNK = 1 << 20
 _MARK = "safelight"  # metadata by which a writer knows its own bytes again
@@ -63,13 +64,23 @@ class ObjectStorage:
     """
 
     def __init__(
-        self, store: Any, *, place: str, variables: str, public_url: str | None = None, expires: int = EXPIRES
+        self,
+        store: Any,
+        *,
+        place: str,
+        variables: str,
+        public_url: str | None = None,
+        expires: int = EXPIRES,
+        at_once: int = AT_ONCE,
+        part: int = PART,
     ) -> None:
         self._store = store
         self._place = place
         self._variables = variables
         self._public_url = public_url
         self._expires = expires
+        self._at_once = at_once
+        self._part = part
         self._remembered = lru_cache(_SIGNED)(self._signed)
 
     def save(self, name: str, content: IO[bytes], /) -> str:
@@ -80,9 +91,9 @@ class ObjectStorage:
             "Cache-Control": headers.CACHE_CONTROL,
             _MARK: mark,
         }
-        beginning = read_up_to(content, AT_ONCE + 1)
+        beginning = read_up_to(content, self._at_once + 1)
         with self._failures(FileNotFoundError):  # there is no such bucket
-            if len(beginning) > AT_ONCE:
+            if len(beginning) > self._at_once:
                 self._save_in_parts(name, _chunks(beginning, content), about)
                 return name
             try:
@@ -103,7 +114,7 @@ class ObjectStorage:
             name,
             chunks,
             use_multipart=True,
-            chunk_size=_PART,
+            chunk_size=self._part,
             max_concurrency=_PARTS_AT_ONCE,
             attributes=about,
         )

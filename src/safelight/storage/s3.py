@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -19,9 +20,14 @@ from obstore.store import S3Store
 
 from ..errors import StorageUnavailable
 from .names import checked
-from .objects import EXPIRES, LONGEST, TIMEOUT, ObjectStorage, client_options, container, prefix, retries
+from .objects import AT_ONCE, EXPIRES, LONGEST, PART, TIMEOUT, ObjectStorage, client_options, container, prefix, retries
 from .sigv4 import Credentials, presigned
 from .urls import StorageUrl
+
+if TYPE_CHECKING:
+    from obstore import Attributes
+
+log = logging.getLogger(__name__)
 
 _UPLOAD = re.compile(r"<Upload>.*?<Key>(.*?)</Key>.*?<UploadId>(.*?)</UploadId>.*?</Upload>", re.DOTALL)
 
@@ -35,6 +41,15 @@ class S3Storage(ObjectStorage):
         self._folder = folder
         self._region = region
         self._timeout = timeout
+
+    def _save_in_parts(self, name: str, chunks: Iterator[bytes], about: Attributes) -> None:
+        """And nothing else is left under this name: where the answer to the first request was lost, it was repeated,
+        and began a second upload; and a move that was killed has left its copy's."""
+        super()._save_in_parts(name, chunks, about)
+        try:
+            self.discard_parts(name)
+        except StorageUnavailable as error:  # the file itself is there
+            log.warning("parts that may be left of %s are not discarded: %s", name, error.reason)
 
     def discard_parts(self, name: str, /) -> None:
         """See `safelight.protocols.InParts`. A process that is killed leaves them: no file, but they are paid for.
@@ -81,7 +96,8 @@ class S3Storage(ObjectStorage):
             raise StorageUnavailable(f"{method} of parts: {error}") from error
 
 
-def s3(url: StorageUrl) -> S3Storage:
+def s3(url: StorageUrl, *, at_once: int = AT_ONCE, part: int = PART) -> S3Storage:
+    """`part` must be at least 5 MiB at Amazon's."""
     environment = os.environ.get
     timeout = url.take_seconds("timeout", TIMEOUT, 600)
     region = url.take("region") or environment("AWS_REGION") or environment("AWS_DEFAULT_REGION") or "us-east-1"
@@ -117,4 +133,6 @@ def s3(url: StorageUrl) -> S3Storage:
         variables="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         public_url=url.take_folder("public_url"),
         expires=url.take_seconds("expires", EXPIRES, LONGEST),
+        at_once=at_once,
+        part=part,
     )
