@@ -92,8 +92,11 @@ class Storm:
         kills = self._let_loose()
         lost = len(ground.count().lost)
         ground.database.settle()
-        ground.run(command("audit", "--repair"))  # what holds its file, though its row was updated past the ledger
-        ground.run(command("move", "--from", "second", "--to", "default", "--delete"))
+        # What holds its file, though its row was updated past the ledger; and what a move has left behind. (Of files
+        # that are lost they complain; but these are counted.)
+        for last in (command("audit", "--repair"), command("move", "--from", "second", "--to", "default", "--delete")):
+            with ground.begun(last, {}) as process:
+                process.watch()
         ground.sweep_twice()
         return Weathered(Counter(self._done.all()), kills, ground.count(), lost, "\n".join(self._errors.all()))
 
