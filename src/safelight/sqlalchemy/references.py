@@ -67,7 +67,7 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
         return None
     is_alone = connection.dialect.name == "sqlite"
     if is_alone:
-        ledger.touch()  # a transaction, which Python's driver begins for no savepoint: the end of that would be a commit
+        ledger.touch()  # Python's driver begins no transaction for a savepoint, whose end would be a commit
     touched = {table: _concerned(statement, dml, mapper, table, connection) for table in ours}
     if not is_alone and not _many(statement):
         dml = _restricted(dml, mapper, touched)
