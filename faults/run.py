@@ -58,6 +58,8 @@ def main() -> None:
         options.backend = "sqlite"
     if options.write and (options.short or options.stack or options.backend or options.scenario or options.mutant):
         parser.error("what is written is the whole proof: --write goes with --seed alone")
+    if options.storm and (options.short or options.scenario or options.write):
+        parser.error("a storm has no scenarios: --storm goes with --seconds, --stack, --backend, --mutant and --seed")
     begin, proved = time.monotonic(), []
     stop_once()
     for backend in [options.backend] if options.backend else backends.NAMES:
