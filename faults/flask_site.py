@@ -19,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from safelight import MB, Policy
 from safelight.deleting import delete_now
-from safelight.errors import IntentExpired, Refusal, StorageUnavailable
+from safelight.errors import Refusal, StorageUnavailable
 from safelight.flask import Safelight
 from safelight.flask.current import current
 from safelight.protocols import Storage
@@ -77,7 +77,7 @@ def view(action: Callable[[], str | None]) -> Callable[[], ResponseReturnValue]:
         except NoResultFound as error:
             db.session.rollback()
             return repr(error), 404
-        except (StorageUnavailable, IntentExpired, OperationalError) as error:
+        except (StorageUnavailable, OperationalError) as error:
             db.session.rollback()
             return repr(error), 503
         except (IntegrityError, StaleDataError, RolledBack, Refusal) as refusal:

@@ -75,7 +75,8 @@ def large(ground: Ground) -> World:
     """One row with a file that goes up in parts, where a storage has these."""
     ground.restore(ground.empty)
     with ground.server() as server:
-        return ground.world({"large": server.post("/create", {"title": "large"}, LARGE)})
+        keys = {"large": server.post("/create", {"title": "large"}, LARGE)}
+    return ground.world(keys)
 
 
 def in_parts(ground: Ground) -> World:

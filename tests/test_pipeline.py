@@ -225,7 +225,8 @@ class TestAKeepThatFails:
         def ready(blob):
             raise IntentExpired(blob.key)
 
-        self.fails(world, IntentExpired, world.ledger, "ready", ready, monkeypatch)
+        refusal = self.fails(world, StorageUnavailable, world.ledger, "ready", ready, monkeypatch)
+        assert refusal.reason == "storing it took so long that a sweep has given it up"
         assert world.calls == ["intend", "save", "delete"]
         self.only_an_intent_is_left(world)
 
@@ -263,7 +264,7 @@ class TestAKeepThatFails:
             raise IntentExpired(blob.key)
 
         monkeypatch.setattr(world.storage, "delete", down)
-        self.fails(world, IntentExpired, world.ledger, "ready", ready, monkeypatch)
+        self.fails(world, StorageUnavailable, world.ledger, "ready", ready, monkeypatch)
         (intended,) = world.ledger.intents
         assert intended in world.storage.files
 
@@ -346,7 +347,7 @@ class TestAThumbnail:
             raise IntentExpired(blob.key)
 
         monkeypatch.setattr(world.ledger, "ready", ready)
-        with pytest.raises(IntentExpired):
+        with pytest.raises(StorageUnavailable):
             world.accept(policy=self.POLICY)
         assert world.calls == ["intend", "save", "save", "delete", "delete"]
         assert world.storage.files == {}

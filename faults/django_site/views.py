@@ -15,7 +15,7 @@ from safelight.django.files import check_file
 from safelight.django.idempotency import idempotent
 from safelight.django.models import Blob
 from safelight.django.sweeping import delete_now
-from safelight.errors import IntentExpired, Refusal, StorageUnavailable
+from safelight.errors import Refusal, StorageUnavailable
 from safelight.pipeline import Safelight
 
 
@@ -155,7 +155,7 @@ def view(action: Callable[[HttpRequest], str | None]) -> Callable[[HttpRequest],
             return HttpResponse(action(request) or "")
         except ObjectDoesNotExist as error:
             return HttpResponse(repr(error), status=404)
-        except (StorageUnavailable, IntentExpired, OperationalError) as error:
+        except (StorageUnavailable, OperationalError) as error:
             return HttpResponse(repr(error), status=503)
         except (IntegrityError, RolledBack, Refusal) as refusal:
             return HttpResponse(repr(refusal), status=409)

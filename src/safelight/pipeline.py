@@ -211,9 +211,9 @@ class Safelight:
         blob = checked.blob(key, storage_name, owner=owner, thumbnail_size=thumbnail_size)
         try:
             self.ledger.ready(blob)
-        except IntentExpired:  # after any other error it may be ready all the same, and the answer was lost
+        except IntentExpired as error:  # after any other error it may be ready all the same, and the answer was lost
             _delete(storage, *names)
-            raise
+            raise StorageUnavailable("storing it took so long that a sweep has given it up") from error
         checked.close()
         tell(self.ledger, Stored(blob))
         return blob

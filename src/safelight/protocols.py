@@ -148,7 +148,7 @@ class Sweepable(Ledger, Protocol):
     Of what it is given, each method changes only the rows that still are as they were when a sweep looked: an attach,
     a release or another sweep may have been faster. It never waits for a row that somebody else's transaction has
     changed, and its own changes are committed when it returns (in an open transaction: with that). What its database
-    undoes for the sake of another transaction it does once more (`safelight.contention`).
+    undoes for the sake of another transaction it does once more (``safelight.contention``).
     """
 
     def aged(self, state: State, before: datetime, /, *, limit: int, after: Aged | None = None) -> Sequence[Aged]:
