@@ -38,6 +38,7 @@ def load(backend: Backend) -> DjangoStack:
         INSTALLED_APPS=["safelight.django", "faults.django_site"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
+        DEBUG_PROPAGATE_EXCEPTIONS=True,
         DATABASES={"default": backend.database.django},
         STORAGES={name: {"BACKEND": kept, "OPTIONS": {"inner": each}} for name, each in backend.store.storages.items()},
         SAFELIGHT={"MOVING": list(backend.store.storages)},

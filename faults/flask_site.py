@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from faults.stack import SCHEMA
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event, exists, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import event, exists, select, update
+from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
 
 from safelight import MB, Policy
 from safelight.deleting import delete_now
@@ -46,10 +49,10 @@ class RolledBack(Exception):
 
 def create_app(database: str, storages: dict[str, Storage]) -> Flask:
     app = Flask(__name__)
-    app.config |= {"SQLALCHEMY_DATABASE_URI": database, "SAFELIGHT_STORAGE": storages}
+    app.config |= {"SQLALCHEMY_DATABASE_URI": database, "SAFELIGHT_STORAGE": storages, "PROPAGATE_EXCEPTIONS": True}
     db.init_app(app)
     safelight.init_app(app)
-    for action in (create, share, replace, delete, past, keep, write, copy, remove, broken, choose, press):
+    for action in ACTIONS:
         for place in (f"/{action.__name__}", f"/atomic/{action.__name__}", f"/once/{action.__name__}"):
             app.add_url_rule(place, place, view(action), methods=["POST"])
     with app.app_context():
@@ -71,10 +74,13 @@ def view(action: Callable[[], str | None]) -> Callable[[], ResponseReturnValue]:
                 return safelight.once(lambda: action() or "", owner="")
             text = action() or ""
             db.session.commit()
-        except StorageUnavailable as error:
+        except NoResultFound as error:
+            db.session.rollback()
+            return repr(error), 404
+        except (StorageUnavailable, OperationalError) as error:
             db.session.rollback()
             return repr(error), 503
-        except (IntegrityError, RolledBack, Refusal) as refusal:
+        except (IntegrityError, StaleDataError, RolledBack, Refusal) as refusal:
             db.session.rollback()
             return repr(refusal), 409
         return text, 200
@@ -136,7 +142,7 @@ def copy() -> None:
 
 
 def remove() -> None:
-    db.session.delete(page(request.form["title"]))
+    db.session.delete(db.session.scalars(select(Page).filter_by(title=request.form["title"])).one())
 
 
 def broken() -> None:
@@ -160,3 +166,59 @@ def press() -> None:
     delete_now(
         records.ledger(), state.storages, request.form["key"], look=records.look(), after_commit=records.after_commit
     )
+
+
+def swap() -> None:
+    titles = [request.form["title"], request.form["other"]]
+    db.session.execute(update(Picture).where(Picture.title.in_(titles)).values(title=Picture.title))  # locks them
+    rows = db.session.scalars(select(Picture).where(Picture.title.in_(titles))).all()
+    for row, key in zip(rows, reversed([row.image.key for row in rows]), strict=True):
+        row.image = StoredFile(key)
+
+
+def clear() -> None:
+    titles = [request.form["title"], request.form["other"]]
+    db.session.execute(delete_rows(Picture).where(Picture.title.in_(titles)))
+
+
+def bulk() -> None:
+    with suppress(Refusal):
+        named = StoredFile(request.form["key"])
+        db.session.execute(update(Picture).where(Picture.title == request.form["title"]).values(image=named))
+
+
+def nested() -> None:
+    savepoint = db.session.begin_nested()
+    replace_and_press()
+    savepoint.rollback()
+    name_key()
+
+
+def by_hand() -> None:
+    locked = update(Picture).where(Picture.title == request.form["title"]).values(title=Picture.title)
+    db.session.execute(locked)  # SQLite's driver begins no transaction for a savepoint
+    savepoint = db.session.connection().begin_nested()
+    replace_and_press()
+    savepoint.rollback()
+    db.session.expire_all()
+    name_key()
+
+
+def replace_and_press() -> None:
+    replace()
+    db.session.flush()
+    with suppress(Refusal):
+        press()
+
+
+def name_key() -> None:
+    title = request.form["other"]
+    row = db.session.scalars(select(Picture).filter_by(title=title)).one_or_none() or Picture(title=title)
+    row.image = StoredFile(request.form["key"])
+    db.session.add(row)
+
+
+ACTIONS = (
+    *(create, share, replace, delete, past, keep, write, copy, remove, broken, choose, press),
+    *(swap, clear, bulk, nested, by_hand),
+)

@@ -90,6 +90,10 @@ class Ground:
             server.ask(act.path, act.filled(keys), act.file)
             yield server
 
+    def process(self, body: Callable[[Stack], object]) -> Process:
+        """That does what it likes with the stack. Whoever begins it ends it."""
+        return Process(lambda: body(self._prepared(NO_FAULT, None)), self._log)
+
     def run(self, act: Command) -> None:
         with self.begun(act, {}) as process:
             process.watch()

@@ -13,7 +13,7 @@ from typing import Any
 
 from faults.stack import Stack
 
-from safelight import pipeline
+from safelight import deleting, pipeline
 from safelight.blob import Aged, Blob, Reference
 from safelight.errors import UnknownKey
 
@@ -127,6 +127,11 @@ def by_age_alone(stack: Stack) -> None:
     stack.look.__call__ = named  # type: ignore[attr-defined]
 
 
+def condemned_for_ever(stack: Stack) -> None:
+    """A delete button deletes what it had condemned, though that was taken back."""
+    deleting._is_ready = lambda ledger, key: False  # type: ignore[assignment]
+
+
 def no_look(stack: Stack) -> None:
     """The ledger's word is taken for it that no row names a file."""
     stack.look.__call__ = lambda look, keys: set()  # type: ignore[attr-defined]
@@ -218,6 +223,7 @@ MUTANTS = (
     Mutant("no look at other references", others_forgotten, ("share: delete one",)),
     Mutant("sweep by age alone", by_age_alone, ("share", "create")),
     Mutant("no look at the rows", no_look, ("sweep",)),
+    Mutant("delete, though not condemned", condemned_for_ever, ("savepoint by hand",)),
     Mutant("no tombstone", no_tombstone, ("bytes after their intent",)),
     Mutant("attach looks, then inserts", looked_then_attached, ("attach against sweep",), needs_locks=True),
     Mutant("attach by share lock", attached_by_share_lock, ("attach against sweep",), needs_locks=True),

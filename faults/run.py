@@ -2,6 +2,7 @@
 
     python3 dev.py faults [--short | --write] [--seed N]
     python3 dev.py faults [--stack NAME] [--backend NAME] [--scenario TEXT | --mutant TEXT] [--seed N]
+    python3 dev.py faults --storm [--seconds N] [--stack NAME] [--backend NAME] [--mutant TEXT] [--seed N]
 
 --short         a few points of each scenario, on SQLite and a folder: about a minute
 --stack         django or sqlalchemy (both)
@@ -9,6 +10,7 @@
 --scenario      only those whose names contain this, and no mutants
 --mutant        only those whose names contain this, and nothing else
 --seed N        which points --short takes, and which interleavings of a race (1)
+--storm         everything at once, at random, for so many --seconds (20); see faults/storm.py
 --write         the whole proof, and its tables go into docs/explanation/faults.md
 
 A process is killed (SIGKILL) before or after the n-th statement that writes, COMMIT, call of the storage or of the side
@@ -30,7 +32,7 @@ import tempfile
 import time
 from multiprocessing.connection import Connection
 
-from faults import backends, report, stack
+from faults import backends, report, stack, storm
 from faults.ground import Ground
 from faults.mutants import MUTANTS
 from faults.processes import adopt_workers
@@ -49,11 +51,15 @@ def main() -> None:
     parser.add_argument("--mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--storm", action="store_true")
+    parser.add_argument("--seconds", type=float, default=storm.SECONDS)
     options = parser.parse_args()
     if options.short and options.backend is None:
         options.backend = "sqlite"
     if options.write and (options.short or options.stack or options.backend or options.scenario or options.mutant):
         parser.error("what is written is the whole proof: --write goes with --seed alone")
+    if options.storm and (options.short or options.scenario or options.write):
+        parser.error("a storm has no scenarios: --storm goes with --seconds, --stack, --backend, --mutant and --seed")
     begin, proved = time.monotonic(), []
     stop_once()
     for backend in [options.backend] if options.backend else backends.NAMES:
@@ -97,6 +103,10 @@ def _prove(name: str, backend: str, options: argparse.Namespace, result: Connect
     with backends.backend(backend, name) as made:
         tempfile.tempdir = str(made.folder)
         ground = Ground(made, stack.load(name, made))
+        if options.storm:
+            totals = storm.prove(ground, what, options.seed, options.seconds, options.mutant)
+            result.send(Proved(what, totals, versions=made.versions))
+            return
         proof = Proof(ground, f"--stack {name} --backend {backend}", seed=options.seed, short=options.short)
         if options.mutant is None:
             report.heading(", ".join(what))

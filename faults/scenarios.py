@@ -92,6 +92,8 @@ KILLS = (
     Scenario("document: copy", request("copy", title="page", to="copy"), world="document"),
     Scenario("document: copy, delete the first", request("remove", title="page"), world="copied"),
     Scenario("rollback", ROLLBACK),
+    Scenario("savepoint", request("nested", title="mine", other="third", key="$free", file=PHOTO)),
+    Scenario("savepoint by hand", request("by_hand", title="mine", other="third", key="$free", file=PHOTO)),
     Scenario("form error", request("create", title="one", file=PHOTO, expected=409)),
     Scenario("form error, in one transaction", request("atomic/create", title="one", file=PHOTO, expected=409)),
     Scenario("upload without a row", KEEP),

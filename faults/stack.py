@@ -18,10 +18,17 @@ remove         the document with that title is deleted
 broken         a row with a file, another file for the row "mine", and then everything is rolled back
 choose         a document of all that a library offers: what is ready, and nothing refers to
 press          the delete button, of the file with that key
+swap           the rows with these two titles exchange their files
+clear          the rows with these two titles are deleted by one statement
+bulk           the row with that title gets, by an UPDATE, the file of another one, where the ledger does not follow it;
+               else that with the key: what is refused is committed all the same
+nested         another file for the row with that title, and the delete button, in a savepoint that is rolled back; then
+               another row names the key
+by_hand        the same, of a savepoint of whose end nobody is told
 =============  ========================================================================================
 
-The answer is 200, 409 for what cannot be done (the title is taken, the file is in use), 503 for a storage
-that fails or is too slow.
+The answer is 200, 404 for a row that is not there, 409 for what cannot be done (the title is taken, the file is in
+use), 503 for a storage that fails or is too slow, and for a database that somebody else has locked for too long.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from faults.django_site.models import PICTURES, Page, Picture
@@ -85,14 +88,74 @@ def press(request: HttpRequest) -> None:
     delete_now(request.POST["key"])
 
 
-ACTIONS = (create, share, replace, delete, past, keep, write, copy, remove, broken, choose, press)
+def locked(*titles: str) -> list[Picture]:
+    """In the order of their titles. An update is what SQLite locks by, too."""
+    rows = Picture.objects.filter(title__in=titles).order_by("title")
+    rows.update(title=F("title"))
+    return list(rows)
+
+
+@transaction.atomic
+def swap(request: HttpRequest) -> None:
+    rows = locked(request.POST["title"], request.POST["other"])
+    for row, name in zip(rows, reversed([row.image.name for row in rows]), strict=True):
+        row.image = name
+        row.save()
+
+
+def clear(request: HttpRequest) -> None:
+    Picture.objects.filter(title__in=[request.POST["title"], request.POST["other"]]).delete()
+
+
+@transaction.atomic
+def bulk(request: HttpRequest) -> None:
+    for other in locked(request.POST["other"]):
+        Picture.objects.filter(title=request.POST["title"]).update(image=other.image.name)
+
+
+@transaction.atomic
+def nested(request: HttpRequest) -> None:
+    with suppress(RolledBack), transaction.atomic():
+        replace_and_press(request)
+        raise RolledBack
+    name_key(request)
+
+
+@transaction.atomic
+def by_hand(request: HttpRequest) -> None:
+    locked(request.POST["title"])
+    savepoint = transaction.savepoint()
+    replace_and_press(request)
+    transaction.savepoint_rollback(savepoint)
+    name_key(request)
+
+
+def replace_and_press(request: HttpRequest) -> None:
+    replace(request)
+    with suppress(Refusal):
+        press(request)
+
+
+def name_key(request: HttpRequest) -> None:
+    other = request.POST["other"]
+    row = Picture.objects.filter(title=other).first() or Picture(title=other)
+    row.image = request.POST["key"]
+    row.save()
+
+
+ACTIONS = (
+    *(create, share, replace, delete, past, keep, write, copy, remove, broken, choose, press),
+    *(swap, clear, bulk, nested, by_hand),
+)
 
 
 def view(action: Callable[[HttpRequest], str | None]) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponse(action(request) or "")
-        except StorageUnavailable as error:
+        except ObjectDoesNotExist as error:
+            return HttpResponse(repr(error), status=404)
+        except (StorageUnavailable, OperationalError) as error:
             return HttpResponse(repr(error), status=503)
         except (IntegrityError, RolledBack, Refusal) as refusal:
             return HttpResponse(repr(refusal), status=409)

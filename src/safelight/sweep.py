@@ -129,13 +129,18 @@ def sweep(
         work.delete(_unsettled(unnamed) if dry_run else ledger.condemn(unnamed, expired))
 
     for buried in work.pages(State.DELETED, expired):
-        # Of an intent bytes may still come, whatever the grace.
-        work.forget(work.permitted([row for row in buried if row.size is not None or row.since < unfinished]))
+        # Of an intent bytes may still come, and of what was on the move, whatever the grace.
+        work.forget(work.permitted([row for row in buried if _is_complete(row) or row.since < unfinished]))
 
     if isinstance(ledger, Repeatable) and not dry_run:
         ledger.forget_answers(now - REMEMBERED)
 
     return work.swept
+
+
+def _is_complete(row: Aged) -> bool:
+    """Whether no bytes of it are on their way anywhere."""
+    return row.size is not None and not row.also_in
 
 
 def _unsettled(rows: Sequence[Aged]) -> list[Aged]:
@@ -186,7 +191,7 @@ class Work:
         if not self.dry_run:
             buried = self.ledger.bury(gone, self.now)
             if not self.grace:  # no time for a tombstone, which a file needs least that was complete, and stayed there
-                self.ledger.drop([row for row in files if not row.also_in])
+                self.ledger.drop([row for row in files if _is_complete(row)])
             for row in buried:
                 if row.size is not None:
                     tell(self.ledger, Deleted(row.key, row.storage, row.size))

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, delete, event, select, update
 from sqlalchemy.orm import Session
 from tests.deadlocks import rival
 from tests.sqlalchemy.app import DAY, HOUR, NONE, App
@@ -94,6 +94,29 @@ def test_rows_exchange_files_while_sweeps_run(database, request):
     named = {app.key(user) for user in users} - {None}
     assert named == set(app.references())
     app.assert_attached(named)
+
+
+@pytest.mark.parametrize("database", ["sqlite_engine", "postgresql_engine", "mariadb_engine"])
+@pytest.mark.parametrize("change", [update(User).values(profile_image=None), delete(User)], ids=["update", "delete"])
+def test_a_row_that_comes_when_a_bulk_statement_has_looked_for_its_rows(database, change, request):
+    """It is either one of them, or left alone: it does not lose its file without a word to the ledger. (Where there is
+    one writer, it waits.)"""
+    app = App(request.getfixturevalue(database))
+    app.user()
+    (key,) = stored(app, 1)
+    coming: list[Future] = []
+
+    def come(*_: object) -> None:
+        if not coming:
+            coming.append(pool.submit(app.user, profile_image=key))
+            wait(coming, 0.2)
+
+    with ThreadPoolExecutor(1) as pool, app.Session.begin() as session:
+        session.execute(select(User.id))  # whose connection it is from now on
+        event.listen(session.connection(), "after_cursor_execute", come)
+        session.execute(change.where(User.name == "ann"))
+    with app.Session() as session:
+        app.assert_attached({each.key for each in session.scalars(select(User.profile_image)) if each})
 
 
 def test_two_sweeps_at_once(app: App):

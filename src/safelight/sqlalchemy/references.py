@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, CursorResult, MetaData, Table, select
+from sqlalchemy import BindParameter, Connection, CursorResult, MetaData, Table, select, tuple_
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
 from sqlalchemy.sql import ClauseElement, Delete, Update
 
@@ -27,6 +27,7 @@ from .stored import LISTENING
 from .types import NamesFiles, UploadKey
 
 _BATCH = 500
+_MOST = 30_000  # PostgreSQL takes twice as many, and the statement has its own
 Rows = Mapping[Table, set[Identity]]
 
 
@@ -45,7 +46,8 @@ def after_flush(session: Session, ledger: SqlLedger, metadata: MetaData, flushed
 
 
 def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -> Any:
-    """A bulk update or delete of mapped rows. Which rows it concerns is found out before it changes them."""
+    """A bulk update or delete of mapped rows. Which rows it concerns is found out before it changes them, and it
+    changes no others: of a row that came in between, the ledger would not be told."""
     mapper, dml = statement.bind_mapper, statement.statement
     if mapper is None or not isinstance(dml, Update | Delete):
         return None
@@ -63,11 +65,14 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
     ours = [table for table in tables if table.metadata is metadata]
     if not ours:
         return None
+    is_alone = connection.dialect.name == "sqlite"
+    if is_alone:
+        ledger.touch()  # Python's driver begins no transaction for a savepoint, whose end would be a commit
     touched = {table: _concerned(statement, dml, mapper, table, connection) for table in ours}
-    if connection.dialect.name == "sqlite":
-        ledger.touch()  # for a savepoint Python's driver begins no transaction, and its end would be a commit
+    if not is_alone and not _many(statement):
+        dml = _restricted(dml, mapper, touched)
     with connection.begin_nested():  # whoever handles a refusal and commits must not commit what was refused
-        result = statement.invoke_statement()
+        result = statement.invoke_statement(dml)
         if not isinstance(result, CursorResult) or result.returns_rows:
             result = result.freeze()()  # its rows are read before anything else is asked of the connection
         compare(ledger, touched)
@@ -155,6 +160,16 @@ def _concerned(
     if dml.whereclause is not None:
         query = query.where(dml.whereclause)
     return {tuple(identity) for given in _each(statement) for identity in connection.execute(query, given)}
+
+
+def _restricted(dml: Update | Delete, mapper: Mapper[Any], touched: Rows) -> Update | Delete:
+    """To the rows that were found, and are locked; unless there are more of them than databases take parameters."""
+    for table, identities in touched.items():
+        names = [mapper.get_property_by_column(column).class_attribute for column in table.primary_key]
+        if len(identities) * len(names) <= _MOST:
+            among = tuple_(*names).in_(identities) if len(names) > 1 else names[0].in_(key for (key,) in identities)
+            dml = dml.where(among)
+    return dml
 
 
 def _many(statement: ORMExecuteState) -> list[dict[str, Any]]:
