@@ -107,9 +107,8 @@ class Storm:
             with ground.begun(last, {}) as process:
                 process.watch()
         ground.sweep_twice()
-        return Weathered(
-            Counter(self._done.all()), kills, ground.count(), frozenset(gone), "\n".join(self._errors.all())
-        )
+        done, errors = Counter(self._done.all()), "\n".join(self._errors.all())
+        return Weathered(done, kills, ground.count(), gone, errors)
 
     def _gusts(self) -> Iterator[float]:
         left = self._seconds
