@@ -234,12 +234,16 @@ class TestColumns:
 
 
 class TestBulk:
-    def test_update(self, app: App):
+    @pytest.mark.parametrize("synchronized", ["auto", "fetch"])  # the latter by a RETURNING that nobody has asked for
+    def test_update(self, app: App, synchronized: str):
         users = [app.user(), app.user(), app.user()]
         stays = app.key(users[2])
         with app.Session.begin() as session:
             file = app.accept(session)
-            done = session.execute(update(User).where(User.id.in_(users[:2])).values(profile_image=file))
+            done = session.execute(
+                update(User).where(User.id.in_(users[:2])).values(profile_image=file),
+                execution_options={"synchronize_session": synchronized},
+            )
             assert done.rowcount == 2
         assert len(app.references()[file.key]) == 2
         app.assert_attached([file.key, stays])

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, CursorResult, MetaData, Table, select, tuple_
+from sqlalchemy import BindParameter, Connection, MetaData, Table, select, tuple_
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
 from sqlalchemy.sql import ClauseElement, Delete, Update
 
@@ -73,7 +73,7 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
         dml = _restricted(dml, mapper, touched)
     with connection.begin_nested():  # whoever handles a refusal and commits must not commit what was refused
         result = statement.invoke_statement(dml)
-        if not isinstance(result, CursorResult) or result.returns_rows:
+        if dml.returning_column_descriptions:
             result = result.freeze()()  # its rows are read before anything else is asked of the connection
         compare(ledger, touched)
     return result
