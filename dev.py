@@ -130,7 +130,8 @@ def test(*arguments: str) -> None:
     call(environment("bare"), "tests/bare/check_core.py")
     for framework in ("django", "flask"):
         call(environment(f"bare-{framework}", "--extra", framework), f"tests/bare/check_{framework}.py")
-    whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a file's tests share their servers
+    # A file's tests share their servers; files are taken in the order that tests/conftest.py gives them.
+    whole = ("-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     call(python, *whole)
     newest = find_python(NEWEST)
     if newest and sys.version_info < NEWEST:

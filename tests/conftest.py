@@ -22,6 +22,13 @@ pytest.register_assert_rewrite(
 settings.register_profile("safelight", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("safelight")
 
+LONGEST = ("test_faults.py", "test_fuzz.py", "test_tutorials.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First comes what takes a minute in one piece, or the other processors would wait for it in the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[str]:
