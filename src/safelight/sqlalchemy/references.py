@@ -68,6 +68,8 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
     is_alone = connection.dialect.name == "sqlite"
     if is_alone:
         ledger.touch()  # Python's driver begins no transaction for a savepoint, whose end would be a commit
+    if statement.execution_options.get("autoflush", True):
+        session._autoflush()  # the statement would do it, too late: rows may only be concerned by what is written now
     touched = {table: _concerned(statement, dml, mapper, table, connection) for table in ours}
     if not is_alone and not _many(statement):
         dml = _restricted(dml, mapper, touched)
