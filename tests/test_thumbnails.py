@@ -20,7 +20,7 @@ from safelight.storage import MemoryStorage
 from safelight.sweep import sweep
 from safelight.testing import ThumbnailConformance
 from safelight.testing.expect import files
-from safelight.thumbnails import Made, asking, make_thumbnails
+from safelight.thumbnails import Made, add_thumbnail, asking, make_thumbnails
 from safelight.thumbnails_report import sentences, troubles
 from safelight.variants import THUMBNAIL
 
@@ -161,6 +161,18 @@ def test_another_run_that_was_faster(shelf: Shelf):
 
     shelf.storage.late = other
     assert shelf.make().made == 1
+    shelf.assert_has_one(key)
+
+
+def test_the_thumbnail_of_another_run_stays_if_the_storage_fails_then(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> str:
+        raise StorageUnavailable("no route to host")
+
+    key = shelf.keep()
+    seen = shelf.ledger.get(key)
+    assert shelf.make().made == 1
+    monkeypatch.setattr(shelf.storage, "save", fails)
+    assert not add_thumbnail(shelf.ledger, seen, shelf.storage)
     shelf.assert_has_one(key)
 
 

@@ -44,7 +44,7 @@ class Made:
     made: int = 0
     """Those of them that have one now."""
     without: int = 0
-    """Those of which none can be made, and those that were deleted or began to move meanwhile."""
+    """Those of which none can be made, and those that were deleted, began to move or got one meanwhile."""
     failures: list[Failure] = field(default_factory=list)
     stopped: bool = False
     """Whether it has ended early, after several failures of storages in a row."""
@@ -123,8 +123,9 @@ def _storage(storages: Mapping[str, Storage], name: str) -> Storage:
 
 
 def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
-    """Make, store and record the thumbnail of a *ready* blob that has none; False if none can be made, or it is not
-    ready any more, or does not rest where it was. Raises a `Refusal`, and FileNotFoundError if the picture is lost."""
+    """Make, store and record the thumbnail of a *ready* blob that has none; False if none can be made, or it has one by
+    now, or is not ready any more, or does not rest where it was. Raises a `Refusal`, and FileNotFoundError if the
+    picture is lost."""
     if not is_ours(blob.key):  # it was adopted, and its neighbours are somebody else's
         return False
     # It has passed the limits of its own policy.
@@ -140,6 +141,8 @@ def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
     with checked:
         if checked.thumbnail is None:
             return False
+        if _is_noted(ledger, blob):  # another run was faster: a storage that fails now must not cost what it has made
+            return False
         name = THUMBNAIL.key(blob.key)
         storage.delete(name)  # left by a run that was killed
         store(storage, name, checked.thumbnail.open())
@@ -151,8 +154,7 @@ def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
 
 
 def _is_noted(ledger: Thumbnailing, blob: Blob) -> bool:
-    """Whether the row says that its thumbnail lies here: another run has recorded it before the picture began to
-    move."""
+    """Whether the row says that its thumbnail lies here: another run has recorded it."""
     try:
         found = ledger.get(blob.key)
     except UnknownKey:
