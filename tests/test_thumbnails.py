@@ -176,6 +176,17 @@ def test_the_thumbnail_of_another_run_stays_if_the_storage_fails_then(shelf: She
     shelf.assert_has_one(key)
 
 
+def test_nothing_is_stored_where_a_picture_does_not_lie_any_more(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    """Nobody would look for it there, if this run were killed then."""
+    key = shelf.keep()
+    seen = shelf.ledger.get(key)
+    for step in (shelf.ledger.copying, shelf.ledger.moved):
+        assert step(key, "default", "cloud")
+    shelf.ledger.tidied(key, "default")
+    monkeypatch.setattr(shelf.storage, "save", lambda *_: pytest.fail("it is not here"))
+    assert not add_thumbnail(shelf.ledger, seen, shelf.storage)
+
+
 def test_the_thumbnail_of_another_run_stays_if_its_picture_moves_then(shelf: Shelf):
     """A move copies what is recorded; who comes too late to record it leaves it to the row, which speaks for it."""
     key = shelf.keep()

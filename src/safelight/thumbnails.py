@@ -141,22 +141,23 @@ def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
     with checked:
         if checked.thumbnail is None:
             return False
-        if _is_noted(ledger, blob):  # another run was faster: a storage that fails now must not cost what it has made
-            return False
+        if (found := _found(ledger, blob)) is None or found.thumbnail_size is not None:
+            return False  # another was faster: whoever is killed now, or has a storage that fails, spoils nothing
         name = THUMBNAIL.key(blob.key)
         storage.delete(name)  # left by a run that was killed
         store(storage, name, checked.thumbnail.open())
         if not ledger.note_thumbnail(blob.key, blob.storage, checked.thumbnail.size):
-            if not _is_noted(ledger, blob):
+            found = _found(ledger, blob)
+            if found is None or found.thumbnail_size is None:  # else another run has recorded it, and then it moved
                 storage.delete(name)  # condemned meanwhile: who deletes the blob may have been here already
             return False
     return True
 
 
-def _is_noted(ledger: Thumbnailing, blob: Blob) -> bool:
-    """Whether the row says that its thumbnail lies here: another run has recorded it."""
+def _found(ledger: Thumbnailing, blob: Blob) -> Blob | None:
+    """As the ledger has it by now; None if it is not ready any more, or kept in another storage."""
     try:
         found = ledger.get(blob.key)
     except UnknownKey:
-        return False
-    return found.thumbnail_size is not None and found.storage == blob.storage
+        return None
+    return found if found.storage == blob.storage else None
