@@ -250,16 +250,19 @@ def iref(items: Sequence[Item]) -> bytes:
     return full(b"iref", *references) if references else b""
 
 
-def iprp(items: Sequence[Item], extra: bytes = b"") -> bytes:
+def iprp(items: Sequence[Item], extra: bytes = b"", *, wide: bool = False) -> bytes:
+    """More than 127 properties need wide numbers."""
+    number_format, mark = (">H", 15) if wide else (">B", 7)
     known: dict[bytes, int] = {}
     entries = []
     for number, item in enumerate(items, 1):
         entry = struct.pack(">HB", number, len(item.properties))
         for prop in item.properties:
             content, needed = prop if isinstance(prop, tuple) else (prop, False)
-            entry += bytes([known.setdefault(content, len(known) + 1) | needed << 7])
+            entry += struct.pack(number_format, known.setdefault(content, len(known) + 1) | needed << mark)
         entries.append(entry)
-    return box(b"iprp", box(b"ipco", *known, extra), full(b"ipma", struct.pack(">I", len(items)), *entries))
+    ipma = full(b"ipma", struct.pack(">I", len(items)), *entries, flags=int(wide))
+    return box(b"iprp", box(b"ipco", *known, extra), ipma)
 
 
 def lists(

@@ -20,7 +20,7 @@ from safelight.storage import MemoryStorage
 from safelight.sweep import sweep
 from safelight.testing import ThumbnailConformance
 from safelight.testing.expect import files
-from safelight.thumbnails import Made, asking, make_thumbnails
+from safelight.thumbnails import Made, add_thumbnail, asking, make_thumbnails
 from safelight.thumbnails_report import sentences, troubles
 from safelight.variants import THUMBNAIL
 
@@ -162,6 +162,29 @@ def test_another_run_that_was_faster(shelf: Shelf):
     shelf.storage.late = other
     assert shelf.make().made == 1
     shelf.assert_has_one(key)
+
+
+def test_the_thumbnail_of_another_run_stays_if_the_storage_fails_then(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> str:
+        raise StorageUnavailable("no route to host")
+
+    key = shelf.keep()
+    seen = shelf.ledger.get(key)
+    assert shelf.make().made == 1
+    monkeypatch.setattr(shelf.storage, "save", fails)
+    assert not add_thumbnail(shelf.ledger, seen, shelf.storage)
+    shelf.assert_has_one(key)
+
+
+def test_nothing_is_stored_where_a_picture_does_not_lie_any_more(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    """Nobody would look for it there, if this run were killed then."""
+    key = shelf.keep()
+    seen = shelf.ledger.get(key)
+    for step in (shelf.ledger.copying, shelf.ledger.moved):
+        assert step(key, "default", "cloud")
+    shelf.ledger.tidied(key, "default")
+    monkeypatch.setattr(shelf.storage, "save", lambda *_: pytest.fail("it is not here"))
+    assert not add_thumbnail(shelf.ledger, seen, shelf.storage)
 
 
 def test_the_thumbnail_of_another_run_stays_if_its_picture_moves_then(shelf: Shelf):

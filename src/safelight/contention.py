@@ -60,7 +60,7 @@ def repeat(transaction: Callable[[], R]) -> R:
     return transaction()
 
 
-def was_undone(error: Exception) -> bool:
+def was_undone(error: BaseException) -> bool:
     """Whether `error` says that the database has ended a transaction for the sake of another one. The frameworks raise
     their own from the driver's, which says it."""
     driver = error.__cause__ or error

@@ -164,7 +164,7 @@ class _Move:
                 self.target.delete(name)
 
     def _found(self, blob: Blob) -> Blob | None:
-        """As the ledger has it by now; None if it was deleted meanwhile."""
+        """As the ledger has it by now; None if it was deleted meanwhile, which is counted."""
         try:
             return self.ledger.get(blob.key)
         except UnknownKey:

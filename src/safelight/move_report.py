@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .durations import counted
 from .failures import some
 from .move import Moved
-from .words import megabytes
+from .words import megabytes, printable
 
 
 def sentences(moved: Moved, source: str, target: str) -> Iterator[str]:
@@ -35,4 +35,4 @@ def troubles(moved: Moved, source: str) -> Iterator[str]:
         yield f"{counted(moved.left, 'file')} left in {source!r}. Run this again."
     elif moved.failures:
         yield f"{counted(len(moved.failures), 'file')} not deleted in {source!r}."
-    yield from some([f"{failure.key}: {failure.reason}" for failure in moved.failures])
+    yield from some([f"{printable(failure.key)}: {failure.reason}" for failure in moved.failures])

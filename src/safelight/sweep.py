@@ -15,8 +15,8 @@ asking the ledger and never by listing a storage. A blob is *condemned* by one c
 before a byte is touched: from then on no row can attach it, and if one was faster nothing happens. Before that the
 sweep *looks* at the rows themselves, for one may name a key of which the ledger knows no reference (a bulk update, a
 fixture, another program), and even one whose intent an audit has recorded, when its row has come back from a backup:
-such a blob is spared. It looks before and not after, so that what is spared was served and
-could be attached all the time, and that nothing is ever undone which another sweep may have begun to carry out.
+such a blob is spared. It looks before and not after, so that what is spared was served and could be attached all the
+time, and that nothing is ever undone which another sweep may have begun to carry out.
 
 The tombstone is for an upload so slow that its bytes come when its intent has long expired: they are deleted then.
 

@@ -44,7 +44,7 @@ class Made:
     made: int = 0
     """Those of them that have one now."""
     without: int = 0
-    """Those of which none can be made, and those that were deleted or began to move meanwhile."""
+    """Those of which none can be made, and those that were deleted, began to move or got one meanwhile."""
     failures: list[Failure] = field(default_factory=list)
     stopped: bool = False
     """Whether it has ended early, after several failures of storages in a row."""
@@ -123,8 +123,9 @@ def _storage(storages: Mapping[str, Storage], name: str) -> Storage:
 
 
 def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
-    """Make, store and record the thumbnail of a *ready* blob that has none; False if none can be made, or it is not
-    ready any more, or does not rest where it was. Raises a `Refusal`, and FileNotFoundError if the picture is lost."""
+    """Make, store and record the thumbnail of a *ready* blob that has none; False if none can be made, or it has one by
+    now, or is not ready any more, or does not rest where it was. Raises a `Refusal`, and FileNotFoundError if the
+    picture is lost."""
     if not is_ours(blob.key):  # it was adopted, and its neighbours are somebody else's
         return False
     # It has passed the limits of its own policy.
@@ -140,21 +141,23 @@ def add_thumbnail(ledger: Thumbnailing, blob: Blob, storage: Storage) -> bool:
     with checked:
         if checked.thumbnail is None:
             return False
+        if (found := _found(ledger, blob)) is None or found.thumbnail_size is not None:
+            return False  # another was faster: whoever is killed now, or has a storage that fails, spoils nothing
         name = THUMBNAIL.key(blob.key)
         storage.delete(name)  # left by a run that was killed
         store(storage, name, checked.thumbnail.open())
         if not ledger.note_thumbnail(blob.key, blob.storage, checked.thumbnail.size):
-            if not _is_noted(ledger, blob):
+            found = _found(ledger, blob)
+            if found is None or found.thumbnail_size is None:  # else another run has recorded it, and then it moved
                 storage.delete(name)  # condemned meanwhile: who deletes the blob may have been here already
             return False
     return True
 
 
-def _is_noted(ledger: Thumbnailing, blob: Blob) -> bool:
-    """Whether the row says that its thumbnail lies here: another run has recorded it before the picture began to
-    move."""
+def _found(ledger: Thumbnailing, blob: Blob) -> Blob | None:
+    """As the ledger has it by now; None if it is not ready any more, or kept in another storage."""
     try:
         found = ledger.get(blob.key)
     except UnknownKey:
-        return False
-    return found.thumbnail_size is not None and found.storage == blob.storage
+        return None
+    return found if found.storage == blob.storage else None

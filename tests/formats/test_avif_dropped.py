@@ -179,16 +179,7 @@ def test_wide_numbers_of_properties():
     items = [grid(20, 10, 640, 960, range(2, 202))]
     for number in range(200):
         items.append(picture(64, 48, box(b"pasp", struct.pack(">II", number + 1, 1)), hidden=True))
-    known: dict[bytes, int] = {}
-    entries = []
-    for number, item in enumerate(items, 1):
-        entry = struct.pack(">HB", number, len(item.properties))
-        for prop in item.properties:
-            content, needed = prop if isinstance(prop, tuple) else (prop, False)
-            entry += struct.pack(">H", known.setdefault(content, len(known) + 1) | needed << 15)
-        entries.append(entry)
-    ipma = full(b"ipma", struct.pack(">I", len(items)), *entries, flags=1)
-    data = avif(*items, boxes={b"iprp": box(b"iprp", box(b"ipco", *known), ipma)})
+    data = avif(*items, boxes={b"iprp": iprp(items, wide=True)})
     stored, _ = sanitised(data)
     assert stored == data
 

@@ -7,7 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import Connection, delete, event, select, update
+from sqlalchemy import Connection, Engine, delete, event, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from tests.deadlocks import rival
 from tests.sqlalchemy.app import DAY, HOUR, NONE, App
@@ -15,6 +16,7 @@ from tests.sqlalchemy.models import TABLES, User
 
 from safelight import Reference
 from safelight.blob import State
+from safelight.contention import was_undone
 from safelight.errors import UnknownKey
 
 ROW = Reference("user", "1", "profile_image")
@@ -117,6 +119,28 @@ def test_a_row_that_comes_when_a_bulk_statement_has_looked_for_its_rows(database
         session.execute(change.where(User.name == "ann"))
     with app.Session() as session:
         app.assert_attached({each.key for each in session.scalars(select(User.profile_image)) if each})
+
+
+def test_a_bulk_statement_that_loses_a_deadlock_says_so(mariadb_engine: Engine):
+    """And not that its savepoint is gone, as which nobody would know it who repeats what a deadlock has undone."""
+    app, both = App(mariadb_engine), threading.Barrier(2)
+    users, keys = [app.user() for _ in range(4)], stored(app, 2)
+
+    def save(own: int) -> DBAPIError | None:
+        with app.Session() as session:
+            session.execute(update(User).where(User.id == users[own]).values(profile_image=keys[own]))
+            both.wait(10)
+            try:
+                session.execute(update(User).where(User.id == users[own + 2]).values(profile_image=keys[1 - own]))
+            except DBAPIError as error:
+                return error
+            session.commit()
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        (lost,) = filter(None, pool.map(save, range(2)))
+    assert was_undone(lost)
+    assert_nothing_lost(app)
 
 
 def test_two_sweeps_at_once(app: App):

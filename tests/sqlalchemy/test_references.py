@@ -234,6 +234,18 @@ class TestColumns:
 
 
 class TestBulk:
+    @pytest.mark.parametrize(
+        "change", [update(User).values(profile_image=None), delete(User)], ids=["update", "delete"]
+    )
+    def test_rows_that_are_not_written_yet(self, app: App, change):
+        """The session writes them first, as it does before any statement."""
+        user = app.user()
+        with app.Session.begin() as session:
+            session.get_one(User, user).name = "late"
+            session.add(User(name="late", profile_image=app.accept(session)))
+            assert session.execute(change.where(User.name == "late")).rowcount == 2
+        app.assert_attached([])
+
     @pytest.mark.parametrize("synchronized", ["auto", "fetch"])  # the latter by a RETURNING that nobody has asked for
     def test_update(self, app: App, synchronized: str):
         users = [app.user(), app.user(), app.user()]

@@ -104,7 +104,7 @@ class OwnLedger:
     def thumbnailing(self) -> tuple[Thumbnailing, Sequence[Policy]]:
         if not isinstance(self._ledger, Thumbnailing):
             raise ConfigurationError(
-                "the ledger of this app is no safelight.protocols.Thumbnailing: its pictures stay without"
+                "the ledger of this app is no safelight.protocols.Thumbnailing: its pictures stay as they are"
             )
         return self._ledger, ()
 

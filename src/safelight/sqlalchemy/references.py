@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, Connection, MetaData, Table, select, tuple_
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session
 from sqlalchemy.sql import ClauseElement, Delete, Update
 
+from safelight.contention import was_undone
 from safelight.errors import ConfigurationError, UnknownKey
 from safelight.keys import is_ours
 from safelight.ledger import followed, settle
@@ -68,15 +71,33 @@ def execute(statement: ORMExecuteState, ledger: SqlLedger, metadata: MetaData) -
     is_alone = connection.dialect.name == "sqlite"
     if is_alone:
         ledger.touch()  # Python's driver begins no transaction for a savepoint, whose end would be a commit
+    if statement.execution_options.get("autoflush", True):
+        session._autoflush()  # the statement would do it, too late: rows may only be concerned by what is written now
     touched = {table: _concerned(statement, dml, mapper, table, connection) for table in ours}
     if not is_alone and not _many(statement):
         dml = _restricted(dml, mapper, touched)
-    with connection.begin_nested():  # whoever handles a refusal and commits must not commit what was refused
+    with _all_or_nothing(connection):
         result = statement.invoke_statement(dml)
         if dml.returning_column_descriptions:
             result = result.freeze()()  # its rows are read before anything else is asked of the connection
         compare(ledger, touched)
     return result
+
+
+@contextmanager
+def _all_or_nothing(connection: Connection) -> Iterator[None]:
+    """Whoever handles a refusal and commits must not commit what was refused."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    except BaseException as error:
+        try:
+            savepoint.rollback()
+        except DBAPIError:  # MySQL undoes the savepoint, too: by its error nobody would know that of a deadlock
+            if not was_undone(error):
+                raise
+        raise
+    savepoint.commit()
 
 
 def compare(ledger: SqlLedger, touched: Rows) -> None:
