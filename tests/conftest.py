@@ -2,6 +2,7 @@
 explains its failures as they do. One MariaDB is enough for all tests of a process."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -22,12 +23,14 @@ pytest.register_assert_rewrite(
 settings.register_profile("safelight", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("safelight")
 
-LONGEST = ("test_faults.py", "test_fuzz.py", "test_tutorials.py")
+LONGEST = ("tests/test_faults.py", "tests/test_fuzz.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First comes what takes a minute in one piece, or the other processors would wait for it in the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """First comes what takes a minute in one piece, or the other processors would wait for it in the end; then the
+    files with the most tests, as xdist itself has it."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

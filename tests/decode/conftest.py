@@ -24,5 +24,5 @@ def nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     yield
     assert children() == processes
     eventually(lambda: not running(str(sandbox._CONFINE)))
-    assert len(os.listdir("/proc/self/fd")) == files
+    assert len(os.listdir("/proc/self/fd")) <= files  # fewer, if what another test had left was collected meanwhile
     assert list(folder.iterdir()) == []

@@ -196,8 +196,8 @@ def _mariadb_url(mariadb_server: str, django_test_environment, django_db_blocker
 def mariadb_database(_mariadb_url: str, django_db_blocker) -> Iterator[None]:
     """The default database is a real MariaDB, with empty tables."""
     with django_db_blocker.unblock(), database(_mariadb_url):
-        yield
         call_command("flush", interactive=False, verbosity=0, reset_sequences=False, inhibit_post_migrate=True)
+        yield
 
 
 @pytest.fixture(params=["file_database", "postgresql_database"])

@@ -280,5 +280,6 @@ def gunicorn_command(python: Path, example: str) -> tuple[list[str], str | None]
 
 
 def _read(database: Path, sql: str, *values: object) -> list[tuple]:
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
+    # Not as read-only: who comes first after a kill has to undo what was half written.
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=20)) as connection:
         return connection.execute(sql, values).fetchall()
