@@ -136,7 +136,10 @@ def test_a_picture_that_is_swept_meanwhile(shelf: Shelf):
     shelf.storage.late = lambda: sweep(shelf.ledger, shelf.storages, look=lambda keys: (), grace=timedelta(), now=later)
     made = shelf.make()
     assert (made.made, made.without) == (0, 1)
-    assert list(sentences(made, dry_run=False)) == ["Made 0.", "Of 1 picture none can be made."]
+    assert list(sentences(made, dry_run=False)) == [
+        "Made 0.",
+        "None was made of 1 picture: none can be, or it was moved or deleted meanwhile.",
+    ]
     assert files(shelf.storage) == {}
 
 

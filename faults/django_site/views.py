@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -124,9 +124,9 @@ def nested(request: HttpRequest) -> None:
 @transaction.atomic
 def by_hand(request: HttpRequest) -> None:
     locked(request.POST["title"])
-    savepoint = transaction.savepoint()
+    savepoint = connection.savepoint()
     replace_and_press(request)
-    transaction.savepoint_rollback(savepoint)
+    connection.savepoint_rollback(savepoint)
     name_key(request)
 
 

@@ -45,6 +45,13 @@ class Busy(SafelightError):
     """Somebody else is changing the row this very moment: who waits while others wait for him may wait for ever."""
 
 
+class InTransaction(SafelightError, RuntimeError):
+    """`what` was to be done inside a transaction, which may take back what must be committed step by step."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} commits each of its steps, and cannot run inside a transaction.")
+
+
 class OtherInstallation(SafelightError):
     """The files in a storage are another installation's, or may be: they are left alone. `remedy` is what to do if they
     are not, with the adapter's name of the command that does it in place of ``{command}``."""

@@ -19,7 +19,7 @@
               store      create-only; no copy where the storage is the same disk  StorageUnavailable
                          then its thumbnail, under a key that follows from it   kept without
               ready      the ledger records the facts of the stored bytes; observers
-                         (`safelight.events`) are told when that is committed
+                         (`safelight.events`) are told when that is committed   StorageUnavailable, after an hour
 
 (1) in a process of its own with limits on memory and time: the server process never decodes. What a decoder makes is
 untrusted: it goes through all from `inspect` to `sanitise`, and takes the place of what was sent or is its thumbnail. A

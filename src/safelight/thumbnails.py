@@ -67,16 +67,18 @@ def make_thumbnails(
     ledger: Thumbnailing,
     storages: Mapping[str, Storage],
     policies: Sequence[str],
+    known: Iterable[Policy] = (),
     *,
     dry_run: bool = False,
     batch: int = 100,
     progress: Callable[[int, int], None] | None = None,
 ) -> Made:
-    """Make the thumbnails of pictures that the policies of these names have accepted, and that have none. Not inside a
-    transaction. `progress` is told how many pictures were looked at, and how many there are, as far as was known at the
-    beginning. Raises `ConfigurationError` if there are any, and no decoder, and `OtherInstallation` for pictures whose
-    storage is another's, or in a copy of the database. What the ledger raises ends it, and the next run goes on from
-    there."""
+    """Make the thumbnails of pictures that the policies of these names have accepted, and that have none; without
+    names, those of the policies that are `known` and ask for them. Not inside a transaction. `progress` is told how
+    many pictures were looked at, and how many there are, as far as was known at the beginning. Raises
+    `ConfigurationError` if there are any, and no decoder, and `OtherInstallation` for pictures whose storage is
+    another's, or in a copy of the database. What the ledger raises ends it, and the next run goes on from there."""
+    policies = policies or asking(known)
     made = Made(policies, ledger.count_without_thumbnail(policies))
     if dry_run or not made.missing:
         return made

@@ -16,7 +16,7 @@ def sentences(made: Made, dry_run: bool) -> Iterator[str]:
         return
     yield f"Made {made.made:,}."
     if made.without:
-        yield f"Of {counted(made.without, 'picture')} none can be made."
+        yield f"None was made of {counted(made.without, 'picture')}: none can be, or it was moved or deleted meanwhile."
 
 
 def troubles(made: Made) -> Iterator[str]:

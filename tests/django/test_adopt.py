@@ -19,7 +19,8 @@ from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
 from tests.adoptions import KNOWN, Past, assert_told
 from tests.django.app.models import Picture, Portrait, Story, before_safelight
-from tests.django.sweeps import DAY, LEDGER, NONE, sweep_in
+from tests.django.suites import OnEachDatabase, OnMariadb
+from tests.django.sweeps import DAY, NONE, sweep_in
 from tests.pictures import photo
 
 from safelight.django import adopting
@@ -33,23 +34,11 @@ FIELD = "gallery.Portrait.image"
 NAME = "portraits/ada.jpg"
 
 
-class Conformance(AdoptConformance):
-    def make_ledger(self):
-        return LEDGER
-
-
-@pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
+class TestConformance(OnEachDatabase, AdoptConformance):
     pass
 
 
-@pytest.mark.usefixtures("each_database")
-class TestOnEachDatabase(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("mariadb_database")
-class TestMariadb(Conformance):
+class TestMariadb(OnMariadb, AdoptConformance):
     pass
 
 

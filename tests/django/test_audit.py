@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from tests.django.app.models import Picture
 from tests.django.raw import sql, truncate
+from tests.django.suites import OnDjango
 from tests.django.sweeps import LEDGER, fresh_key, store
 
 from safelight import Reference
@@ -17,9 +18,8 @@ from safelight.django.ledger import DjangoLedger
 from safelight.testing import AuditConformance
 
 
-class Conformance(AuditConformance):
-    def make_ledger(self) -> DjangoLedger:
-        return LEDGER
+class Conformance(OnDjango, AuditConformance):
+    pass
 
 
 @pytest.mark.usefixtures("db")

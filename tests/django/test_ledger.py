@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from tests.django.suites import OnDjango, OnEachDatabase, OnMariadb
 
 from safelight import Blob
 from safelight.django import models
@@ -19,20 +20,14 @@ from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConf
 READY, INTENT = models.Blob.State.READY, models.Blob.State.INTENT
 
 
-class Conformance(LedgerConformance):
-    def make_ledger(self) -> DjangoLedger:
-        return DjangoLedger("default")
+class Conformance(OnDjango, LedgerConformance):
+    pass
 
 
 @pytest.fixture
 def open_transaction():
     with transaction.atomic():
         yield
-
-
-@pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance, ClaimConformance):
-    pass
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -45,8 +40,7 @@ class TestInMemoryInsideTransaction(Conformance):
     pass
 
 
-@pytest.mark.usefixtures("each_database")
-class TestOnEachDatabase(Conformance, ClaimConformance):
+class TestConformance(OnEachDatabase, LedgerConformance, ClaimConformance):
     pass
 
 
@@ -55,8 +49,7 @@ class TestOnEachDatabaseInsideTransaction(Conformance):
     pass
 
 
-@pytest.mark.usefixtures("mariadb_database")
-class TestMariadb(Conformance, ClaimConformance):
+class TestMariadb(OnMariadb, LedgerConformance, ClaimConformance):
     pass
 
 
@@ -65,10 +58,7 @@ class TestMariadbInsideTransaction(Conformance):
     pass
 
 
-class ManyAtOnce(ClaimRaceConformance):
-    def make_ledger(self) -> DjangoLedger:
-        return DjangoLedger("default")
-
+class ManyAtOnce(OnDjango, ClaimRaceConformance):
     def leave(self) -> None:
         connections.close_all()
 
@@ -157,9 +147,9 @@ class TestSideFile:
     def test_holds_it_after_a_savepoint_by_hand_too(self, file_database):
         """Of whose end Django tells nobody."""
         with transaction.atomic():
-            savepoint = transaction.savepoint()
+            savepoint = connection.savepoint()
             keep(key := fresh_key())
-            transaction.savepoint_rollback(savepoint)
+            connection.savepoint_rollback(savepoint)
         assert side_intents(file_database) == [key]
 
     def test_is_forgotten_with_the_intent(self, file_database):

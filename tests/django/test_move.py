@@ -7,7 +7,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from tests.django.app.models import Picture
-from tests.django.sweeps import LEDGER
+from tests.django.suites import OnEachDatabase
 
 from safelight.django import models
 from safelight.django.conf import Settings
@@ -16,21 +16,11 @@ from safelight.errors import megabytes
 from safelight.testing import MoveConformance
 
 
-class Conformance(MoveConformance):
+class TestConformance(OnEachDatabase, MoveConformance):
     def make_ledger(self):
         for blob in models.Blob.objects.filter(storage__in=("a", "b")):  # of an earlier ledger of the same test
             blob.delete()
-        return LEDGER
-
-
-@pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("each_database")
-class TestOnEachDatabase(Conformance):
-    pass
+        return super().make_ledger()
 
 
 @pytest.fixture

@@ -8,41 +8,29 @@ import pytest
 from django.core.files.storage import storages
 from django.db import connection, transaction
 from tests.django.app.models import Archive, Page, Picture
+from tests.django.suites import OnDjango, OnEachDatabase, OnMariadb
 from tests.django.sweeps import DAY, HOUR, LEDGER, MINUTE, NONE, facts, fresh_key, intend, states, store, sweep_in
 
 from safelight import Reference
 from safelight.blob import State
 from safelight.django import models
 from safelight.django.holders import Look, named_in_text
-from safelight.django.ledger import DjangoLedger
 from safelight.django.sweeping import delete_now, sweep
 from safelight.errors import IntentExpired
 from safelight.side_file import SideFile
 from safelight.testing import SweepConformance
 
 
-class Conformance(SweepConformance):
-    def make_ledger(self) -> DjangoLedger:
-        return LEDGER
-
-
-@pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
+class TestConformance(OnEachDatabase, SweepConformance):
     pass
 
 
 @pytest.mark.usefixtures("transactional_db")
-class TestInMemory(Conformance):
+class TestInMemory(OnDjango, SweepConformance):
     pass
 
 
-@pytest.mark.usefixtures("each_database")
-class TestOnEachDatabase(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("mariadb_database")
-class TestMariadb(Conformance):
+class TestMariadb(OnMariadb, SweepConformance):
     pass
 
 
@@ -207,9 +195,9 @@ class TestTransactions:
     def test_nor_has_a_deletion_by_request_if_only_a_savepoint_by_hand_was_rolled_back(self, stored):
         key = store()
         with transaction.atomic():
-            savepoint = transaction.savepoint()
+            savepoint = connection.savepoint()
             delete_now(key)
-            transaction.savepoint_rollback(savepoint)
+            connection.savepoint_rollback(savepoint)
             Picture.objects.create(image=key)
         assert stored() == [key]
         assert states() == {key: State.READY}

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from PIL import Image
 from tests.django.app.models import ATTACHMENTS, PICTURES, Picture
-from tests.django.sweeps import LEDGER
+from tests.django.suites import OnEachDatabase
 from tests.pictures import photo
 
 from safelight.django.jsonform.handler import handler_at
@@ -19,18 +19,7 @@ from safelight.testing import ThumbnailConformance
 from safelight.variants import THUMBNAIL
 
 
-class Conformance(ThumbnailConformance):
-    def make_ledger(self):
-        return LEDGER
-
-
-@pytest.mark.usefixtures("db")
-class TestInsideTestCase(Conformance):
-    pass
-
-
-@pytest.mark.usefixtures("each_database")
-class TestOnEachDatabase(Conformance):
+class TestConformance(OnEachDatabase, ThumbnailConformance):
     pass
 
 

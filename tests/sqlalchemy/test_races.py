@@ -152,6 +152,8 @@ def test_two_sweeps_at_once(app: App):
 
     with beside(sweep) as other:
         mine = sweep()
+    if app.engine.dialect.name in ("mysql", "mariadb"):  # as in Django's test
+        mine += app.sweep_in(2 * DAY).deleted
     assert mine + other.result() >= len(keys), "what both had taken up is deleted twice"
     assert app.states() == {kept: State.READY, **dict.fromkeys(keys, State.DELETED)}
     app.assert_attached([kept])

@@ -19,7 +19,7 @@ from django.db import IntegrityError, connections, router, transaction
 from django.utils import timezone
 
 from safelight.blob import Blob, Reference, State
-from safelight.errors import IntentExpired, UnknownKey
+from safelight.errors import IntentExpired, InTransaction, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
 from safelight.ledger import portions
@@ -173,9 +173,9 @@ class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
 
 
 def stepwise(what: str, using: str) -> DjangoLedger:
-    """The ledger for `what`, which commits each of its steps. Raises RuntimeError in an open transaction, which may
-    take them back."""
+    """The ledger for `what`, which commits each of its steps. Raises `InTransaction` in an open transaction, which
+    may take them back."""
     ledger = DjangoLedger(using)
     if ledger.in_transaction() and not ledger.in_test():
-        raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
+        raise InTransaction(what)
     return ledger

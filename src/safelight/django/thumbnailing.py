@@ -34,8 +34,7 @@ def make_thumbnails(
     Raises `ConfigurationError`; and RuntimeError in an open transaction, in which every picture would stay locked.
     """
     ledger = stepwise("The making of thumbnails", using)
-    names = policies or core.asking(_policies())
-    return core.make_thumbnails(ledger, Storages(), names, dry_run=dry_run, progress=progress)
+    return core.make_thumbnails(ledger, Storages(), policies, _policies(), dry_run=dry_run, progress=progress)
 
 
 def _policies() -> Iterator[Policy]:

@@ -39,7 +39,7 @@ from safelight import thumbnails as pictures
 from safelight.adopt import Adopted
 from safelight.audit import Audited
 from safelight.blob import Blob, Reference
-from safelight.errors import ConfigurationError, InUse
+from safelight.errors import ConfigurationError, InTransaction, InUse
 from safelight.move import Moved
 from safelight.ownership import Ownership, ownership
 from safelight.pipeline import Checked, Safelight, check
@@ -260,8 +260,8 @@ class Uploads:
         Raises `ConfigurationError` if no policy asks for thumbnails, and RuntimeError in an open transaction, in which
         every picture would stay locked."""
         ledger = self._stepwise("The making of thumbnails", place)
-        names = names or pictures.asking(policies(self.metadata))
-        return pictures.make_thumbnails(ledger, self.storages, names, dry_run=dry_run, progress=progress)
+        known = policies(self.metadata)
+        return pictures.make_thumbnails(ledger, self.storages, names, known, dry_run=dry_run, progress=progress)
 
     def look(self, place: Engine | AnySession) -> Look:
         """Which files do rows name? Asked of the columns themselves."""
@@ -296,7 +296,7 @@ class Uploads:
         """The ledger for `what`, which commits each of its steps."""
         ledger = self.ledger(place)
         if ledger.where.in_transaction() and not ledger.where.in_test():
-            raise RuntimeError(f"{what} commits each of its steps, and cannot run inside a transaction.")
+            raise InTransaction(what)
         with ledger.where.joined() as connection:
             require_read_committed(connection)
         return ledger

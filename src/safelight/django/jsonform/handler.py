@@ -58,7 +58,8 @@ class FileHandler:
         self.page_size = page_size
         # For ATOMIC_REQUESTS. A body takes as long as a client likes; on SQLite no transaction that has read something
         # before may write once another one has written.
-        self._non_atomic_requests = set(connections)
+        for alias in connections:
+            transaction.non_atomic_requests(alias)(self)
 
     def __call__(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
         return response_of(

@@ -7,7 +7,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from safelight.thumbnails import asking, make_thumbnails
+from safelight.thumbnails import make_thumbnails
 from safelight.thumbnails_report import sentences, troubles
 
 from ..current import current
@@ -36,8 +36,8 @@ def command(policies: tuple[str, ...], dry_run: bool, quiet: bool) -> None:
     state = current()
     with remedied(), bar("Pictures looked at", quiet=quiet) as progress:
         ledger, found = state.records.thumbnailing()
-        names = policies or asking([*found, *policies_of(current_app)])
-        made = make_thumbnails(ledger, state.storages, names, dry_run=dry_run, progress=progress)
+        known = [*found, *policies_of(current_app)]
+        made = make_thumbnails(ledger, state.storages, policies, known, dry_run=dry_run, progress=progress)
     if not quiet:
         for sentence in sentences(made, dry_run):
             click.echo(sentence)

@@ -29,11 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be refused, and record nothing")
 
     def handle(self, *_: str, field: str, database: str | None, dry_run: bool, verbosity: int, **options: Any) -> None:
-        try:
-            with remedied(database or DEFAULT_DB_ALIAS), Progress(self.stdout, "rows") as progress:
-                adopted = adopt(field, database, dry_run=dry_run, progress=progress if verbosity else None)
-        except RuntimeError as error:  # in a transaction
-            raise CommandError(str(error)) from None
+        with remedied(database or DEFAULT_DB_ALIAS), Progress(self.stdout, "rows") as progress:
+            adopted = adopt(field, database, dry_run=dry_run, progress=progress if verbosity else None)
         if verbosity:
             for sentence in sentences(adopted, dry_run):
                 self.stdout.write(sentence)

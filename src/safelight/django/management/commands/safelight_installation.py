@@ -44,11 +44,8 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="whose ledger")
 
     def handle(self, *_: str, moved: bool, copy: bool, mark: list[str], database: str, **options: Any) -> None:
-        try:
-            with remedied(database):
-                found = installation(database, moved=moved, copy=copy, mark=mark)
-        except RuntimeError as error:  # in a transaction
-            raise CommandError(str(error)) from None
+        with remedied(database):
+            found = installation(database, moved=moved, copy=copy, mark=mark)
         for sentence in sentences(found):
             self.stdout.write(sentence)
         if not found.sound:

@@ -35,11 +35,8 @@ class Command(BaseCommand):
     def handle(
         self, *_: str, source: str, target: str, delete: bool, database: str, verbosity: int, **options: Any
     ) -> None:
-        try:
-            with remedied(database), Progress(self.stdout, "files") as progress:
-                moved = move(source, target, database, delete=delete, progress=progress if verbosity else None)
-        except RuntimeError as error:  # in a transaction
-            raise CommandError(str(error)) from None
+        with remedied(database), Progress(self.stdout, "files") as progress:
+            moved = move(source, target, database, delete=delete, progress=progress if verbosity else None)
         if verbosity:
             for sentence in sentences(moved, source, target):
                 self.stdout.write(sentence)

@@ -37,11 +37,8 @@ class Command(BaseCommand):
     def handle(
         self, *_: str, policies: list[str], database: str, dry_run: bool, verbosity: int, **options: Any
     ) -> None:
-        try:
-            with remedied(database), Progress(self.stdout, "pictures looked at") as progress:
-                made = make_thumbnails(policies, database, dry_run=dry_run, progress=progress if verbosity else None)
-        except RuntimeError as error:  # in a transaction
-            raise CommandError(str(error)) from None
+        with remedied(database), Progress(self.stdout, "pictures looked at") as progress:
+            made = make_thumbnails(policies, database, dry_run=dry_run, progress=progress if verbosity else None)
         if verbosity:
             for sentence in sentences(made, dry_run):
                 self.stdout.write(sentence)
