@@ -160,7 +160,9 @@ def test_a_session_that_ended_elsewhere(site: Site, visitor: Visitor, jpeg: dict
         )
     expect(visitor.button("Sign in again")).to_be_visible()
     account = {"email": visitor.email, "password": "a long enough password"}
-    assert visitor.page.request.post("/login", data=account, headers=headers).status == 200
+    # The server may be closing the idle connection of the first request just when the second one is sent on it.
+    answer = visitor.page.request.post("/login", data=account, headers=headers, max_retries=1)
+    assert answer.status == 200
     visitor.button("Try again").click()
     expect(visitor.said).to_have_text("digit.jpg is stored.")
     expect(visitor.button("Sign in again")).to_have_count(0)
