@@ -43,9 +43,9 @@ def followed(ledger: Adopting, named: set[Entry]) -> set[Entry]:
     return {(key, place) for key, place in named if is_ours(key) or key in known}
 
 
-MAX_PATH = 300
-"""Characters of a path in the columns of ledgers. In a document it is as long as the names in it, which a client may
-choose."""
+MAX_HOLDER, MAX_ROW, MAX_PATH = 100, 128, 300
+"""Characters in the columns of ledgers that name a table, a row (its primary key as text) and a path. In a document a
+path is as long as the names in it, which a client may choose."""
 
 
 def shortened(path: str, limit: int = MAX_PATH) -> str:
@@ -54,6 +54,11 @@ def shortened(path: str, limit: int = MAX_PATH) -> str:
     encoded = path.replace("\0", "?").encode("utf-8", "replace")
     path = encoded.decode()
     return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
+
+
+def kept_of(name: str, limit: int) -> str:
+    """What `shortened` has kept of a text that did not fit; empty if it has left out nothing."""
+    return name[: limit - 33] if len(name) == limit and name[limit - 33] == "…" else ""
 
 
 _MOST = 500  # parameters of one statement, of which databases have a most

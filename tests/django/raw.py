@@ -1,7 +1,7 @@
 """SQL, which no model hears of."""
 
 from django.db import connection
-from tests.django.app.models import Archive, Magazine, Page, Picture, Story
+from tests.django.app.models import Archive, Magazine, Motto, Page, Picture, Story
 
 from safelight.django import models
 
@@ -12,6 +12,6 @@ def sql(statement: str, *parameters: object) -> None:
 
 
 def truncate() -> None:
-    of_rows = (Magazine, Picture, Archive, Page, Story)
+    of_rows = (Magazine, Motto, Picture, Archive, Page, Story)
     tables = [model._meta.db_table for model in (*of_rows, models.Reference, models.Blob)]
     sql(f"TRUNCATE {', '.join(tables)} CASCADE")

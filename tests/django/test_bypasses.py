@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from tests.bypasses import Bypass, cascade, check
-from tests.django.app.models import Album, Archive, Magazine, Page, Picture, Shot, Snapshot, Story
+from tests.django.app.models import Album, Archive, Magazine, Motto, Page, Picture, Shot, Snapshot, Story
 from tests.django.raw import sql, truncate
 from tests.django.sweeps import store, sweep_in
 
@@ -45,6 +45,13 @@ def bulk_update() -> None:
 def raw_delete() -> None:
     gone, _ = (Picture.objects.create(image=store()) for _ in range(2))
     Picture.objects.filter(pk=gone.pk)._raw_delete("default")
+
+
+def long_key() -> None:
+    for number in range(3):
+        Motto.objects.create(text=f"{'100 %_' * 40}{number}", emblem=store())
+    Motto.objects.filter(text__endswith="0")._raw_delete("default")
+    Motto.objects.update(emblem=store())
 
 
 def two_rows_of_one_file_of_which_one_goes() -> None:
@@ -130,6 +137,7 @@ BYPASSES = [
     Bypass(bulk_create, {Kind.MISSING: 3}),
     Bypass(bulk_update, {Kind.MISSING: 2, Kind.STALE: 2}),
     Bypass(raw_delete, {Kind.STALE: 1}),
+    Bypass(long_key, {Kind.MISSING: 2, Kind.STALE: 3}),
     Bypass(two_rows_of_one_file_of_which_one_goes, {Kind.STALE: 1}),
     Bypass(fixture, {Kind.MISSING: 1}),
     Bypass(cascade_in_the_database, {Kind.STALE: 2}),

@@ -52,6 +52,15 @@ class Album(Base):
     cover: Mapped[StoredFile | None] = mapped_column(UploadKey(AVATARS))
 
 
+class Motto(Base):
+    """A key that is longer than what references name a row by."""
+
+    __tablename__ = "motto"
+
+    text: Mapped[str] = mapped_column(String(300), primary_key=True)
+    emblem: Mapped[StoredFile | None] = mapped_column(UploadKey(AVATARS))
+
+
 class Page(Base):
     """Files inside documents."""
 

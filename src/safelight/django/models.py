@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from safelight import blob as core
 from safelight.blob import State
 from safelight.keys import MAX_LENGTH
+from safelight.ledger import MAX_HOLDER, MAX_PATH, MAX_ROW
 
 
 class Blob(models.Model):
@@ -83,10 +84,10 @@ class Reference(models.Model):
     """One place that names a blob: see `safelight.Reference`."""
 
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="references")
-    holder = models.CharField(max_length=100)
-    row = models.CharField(max_length=128)
+    holder = models.CharField(max_length=MAX_HOLDER)
+    row = models.CharField(max_length=MAX_ROW)
     field = models.CharField(max_length=64)
-    path = models.CharField(max_length=300, blank=True)
+    path = models.CharField(max_length=MAX_PATH, blank=True)
 
     class Meta:
         constraints = (

@@ -16,7 +16,7 @@ from django.db import connections, models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
-from safelight.ledger import followed, settle, shortened
+from safelight.ledger import MAX_ROW, followed, settle, shortened
 from safelight.protocols import Entry
 
 from .fields import ledger
@@ -130,7 +130,12 @@ def _row(column: Holder, instance: models.Model) -> tuple[str, str]:
     holder = column.model._meta
     # As the database gives it back, whatever whoever made the row has written: a UUID may be text.
     key = tuple(field.to_python(getattr(instance, field.attname)) for field in holder.pk_fields)
-    return holder.label_lower, str(key if len(key) > 1 else key[0])
+    return holder.label_lower, row_name(key if len(key) > 1 else key[0])
+
+
+def row_name(primary_key: object) -> str:
+    """The row as references name it."""
+    return shortened(str(primary_key), MAX_ROW)
 
 
 def _value(column: Holder, instance: models.Model, using: str) -> Any:

@@ -19,13 +19,14 @@ from django.db import connections, models, router
 from safelight.audit import Page, Still
 from safelight.blob import Reference
 from safelight.errors import Busy
+from safelight.ledger import MAX_ROW, kept_of
 from safelight.policy import Policy
 from safelight.protocols import Entry
 
 from .fields import UploadField
 from .holders import Holder, Look, holders
 from .ledger import DjangoLedger
-from .references import named
+from .references import named, row_name
 from .storage import alias_of
 
 
@@ -52,8 +53,9 @@ class DjangoRows:
         rows = self._rows(holder).order_by("pk")
         if after:
             rows = rows.filter(pk__gt=self._primary_key(holder, after))
-        found = {str(row.pk): self._named(holder, row) for row in rows[:limit]}
-        return Page(found, next(reversed(found))) if found else None
+        found = list(rows[:limit])
+        named = {row_name(row.pk): self._named(holder, row) for row in found}
+        return Page(named, str(found[-1].pk)) if found else None
 
     def there(self, holder: str, rows: Collection[str]) -> set[str]:
         keys, there = [], set()
@@ -64,7 +66,7 @@ class DjangoRows:
                 continue
             except ValueError:
                 there.add(row)
-        return there | {str(key) for key in self._rows(holder).filter(pk__in=keys).values_list("pk", flat=True)}
+        return there | {row_name(key) for key in self._rows(holder).filter(pk__in=keys).values_list("pk", flat=True)}
 
     @contextmanager
     def still(self, holder: str, row: str) -> Iterator[Still]:
@@ -77,6 +79,8 @@ class DjangoRows:
                 one = one.filter(pk=self._primary_key(holder, row))
             except ValidationError:
                 one = one.none()
+            except ValueError:
+                raise Busy from None
             features = connections[self.using].features
             if features.has_select_for_update_skip_locked and one.exists():
                 # Of a child its own row alone: its parent's names files of its own.
@@ -125,8 +129,14 @@ class DjangoRows:
         return {entry for column in self._columns[holder] for entry in named(column, row, getattr(row, column.attname))}
 
     def _primary_key(self, holder: str, row: str) -> Any:
-        """As `str` has written it. Raises ValidationError for what is none, and ValueError for what cannot be read."""
+        """As `row_name` has written it. Raises ValidationError for what is none, and ValueError for what cannot be
+        read."""
         options = apps.get_model(holder)._meta
+        if beginning := kept_of(row, MAX_ROW):
+            if not isinstance(options.pk, models.CharField | models.TextField):
+                raise ValueError(row)
+            keys = self._rows(holder).filter(pk__startswith=beginning).values_list("pk", flat=True)
+            return next((key for key in keys if row_name(key) == row), row)  # no row has its own name for a key
         if len(options.pk_fields) > 1:
             try:
                 return ast.literal_eval(row)

@@ -15,11 +15,10 @@ from sqlalchemy import Column, Connection, MetaData, Table, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Reference
-from safelight.ledger import shortened
+from safelight.ledger import MAX_HOLDER, MAX_ROW, shortened
 from safelight.policy import Policy
 from safelight.protocols import Entry
 
-from .tables import MAX_HOLDER, MAX_ROW
 from .types import NamesFiles
 from .where import Where
 
@@ -47,13 +46,12 @@ def holder(table: Table) -> str:
 
 def row(identity: Identity) -> str:
     """The row as references name it."""
+    return shortened(in_full(identity), MAX_ROW)
+
+
+def in_full(identity: Identity) -> str:
     texts = [str(value) for value in identity]
-    return shortened(texts[0] if len(texts) == 1 else json.dumps(texts), MAX_ROW)
-
-
-def is_shortened(name: str) -> bool:
-    """Whether `row` has left out some of it, so that nobody can tell which row it is."""
-    return len(name) == MAX_ROW and name[MAX_ROW - 33] == "…"
+    return texts[0] if len(texts) == 1 else json.dumps(texts)
 
 
 def named(connection: Connection, table: Table, identities: Sequence[Identity]) -> tuple[set[str], set[Entry]]:

@@ -10,17 +10,18 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, func, inspect, select, tuple_
+from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select, tuple_
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.elements import Tuple
 
 from safelight.audit import Page, Still
 from safelight.blob import Reference
 from safelight.errors import Busy
+from safelight.ledger import MAX_ROW, kept_of
 from safelight.policy import Policy
 from safelight.protocols import Entry
 
-from .columns import Identity, Look, columns, holder, is_shortened, read, row
+from .columns import Identity, Look, columns, holder, in_full, read, row
 from .ledger import SqlLedger
 from .types import UploadKey
 
@@ -57,8 +58,12 @@ class SqlRows:
         later = () if last is None else (tuple_(*table.primary_key) > _bound(table, last),)
         with self._ledger.where.joined() as connection:
             found = list(read(connection, table, *later, limit=limit))
+        if not found:
+            return None
         self._page = {row(identity): identity for identity, _ in found}
-        return Page({row(identity): names for identity, names in found}, row(found[-1][0])) if found else None
+        end, _ = found[-1]
+        self._page[in_full(end)] = end
+        return Page({row(identity): names for identity, names in found}, in_full(end))
 
     def there(self, holder: str, rows: Collection[str]) -> set[str]:
         table = self._tables[holder]
@@ -71,12 +76,12 @@ class SqlRows:
 
     @contextmanager
     def still(self, holder: str, row: str) -> Iterator[Still]:
+        table = self._tables.get(holder)
+        identity = None if table is None else self._identity(table, row)
         with self._ledger.transaction() as ledger:
-            if holder not in self._tables:
+            if table is None:
                 yield Still(ledger, lambda: None)
                 return
-            table = self._tables[holder]
-            identity = self._identity(table, row)
             if identity is None:
                 raise Busy
             this = tuple_(*table.primary_key) == _bound(table, identity)
@@ -112,14 +117,22 @@ class SqlRows:
 
     def _identity(self, table: Table, name: str) -> Identity | None:
         """Which row references call `name`; None if that cannot be told."""
-        if name in self._page or is_shortened(name):
-            return self._page.get(name)
+        if name in self._page:
+            return self._page[name]
         key = list(table.primary_key)
+        if beginning := kept_of(name, MAX_ROW):
+            return self._longer(key[0], beginning, name) if len(key) == 1 and isinstance(key[0].type, String) else None
         try:
             texts = [name] if len(key) == 1 else json.loads(name)
             return tuple(_value(column, text) for column, text in zip(key, texts, strict=True))
         except (ArithmeticError, NotImplementedError, SyntaxError, TypeError, ValueError):
             return None
+
+    def _longer(self, key: Column[Any], beginning: str, name: str) -> Identity:
+        """Of that name; if there is no such row, none has the name itself for a key."""
+        with self._ledger.where.joined() as connection:
+            found = connection.scalars(select(key).where(key.startswith(beginning, autoescape=True)))
+            return next(((value,) for value in found if row((value,)) == name), (name,))
 
 
 def _value(column: Column[Any], text: str) -> Any:

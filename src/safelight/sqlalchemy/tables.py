@@ -28,9 +28,7 @@ from sqlalchemy.dialects import mysql
 
 from safelight.blob import Blob
 from safelight.keys import MAX_LENGTH
-
-MAX_HOLDER, MAX_ROW = 100, 128
-"""Characters in the columns that name a table, and a row: its primary key as text."""
+from safelight.ledger import MAX_HOLDER, MAX_PATH, MAX_ROW
 
 _FACTS = tuple(field.name for field in fields(Blob))
 _MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
@@ -117,7 +115,7 @@ def _reference(metadata: MetaData) -> Table:
         Column("holder", String(MAX_HOLDER), nullable=False),
         Column("row", String(MAX_ROW), nullable=False),
         Column("field", String(64), nullable=False),
-        Column("path", String(300), nullable=False, default=""),
+        Column("path", String(MAX_PATH), nullable=False, default=""),
         UniqueConstraint("holder", "row", "field", "path", "blob_id", name="safelight_reference_once"),
     )
 

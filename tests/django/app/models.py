@@ -88,6 +88,13 @@ class Paper(models.Model):
     attachment = UploadField(policy=ATTACHMENTS, blank=True)
 
 
+class Motto(models.Model):
+    """A key that is longer than what references name a row by."""
+
+    text = models.CharField(max_length=300, primary_key=True)
+    emblem = UploadField(policy=PICTURES)
+
+
 class Album(models.Model):
     """No file of its own, but those of its parts."""
 
