@@ -44,6 +44,11 @@ def sentences(audited: Audited, *, repair: bool, rotate: bool) -> Iterator[str]:
         yield ""
     for name in audited.unlistable:
         yield f"Storage {name!r} cannot list its files: what may be left in it, and in no ledger, cannot be told."
+    for name in audited.shared:
+        yield (
+            f"Storage {name!r} is marked for another installation, too: files in it that this ledger does not know may "
+            "be the other's, and were not looked for."
+        )
     if not audited.found:
         yield "All is in order: rows, references and files agree."
     elif audited.complete:

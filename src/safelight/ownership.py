@@ -14,6 +14,7 @@ import io
 import logging
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .errors import ConfigurationError, KeyTaken, OtherInstallation, StorageUnavailable, reason_of
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MARKER = f"{MARK}.bin"
 """The name of the first mark in a storage. No key: nothing serves it, nothing sweeps it."""
+_SHARED = f"{MARK}-shared.bin"
+"""Lies beside marks of more than one installation, of which the first would not know otherwise."""
 _LENGTH = 36  # of an identity
 _IDENTITY = re.compile(r"[0-9a-f-]{36}")
 _SOMEBODY = "somebody unknown"  # in place of an identity, under the marker's name
@@ -66,6 +69,11 @@ class Guard:
             self._answers[name] = self._ask(storage, name, self.identity)
         if (answer := self._answers[name]) is not None:
             raise answer.with_traceback(None)  # it is the same one for many files
+
+    def shares(self, storage: Storage) -> bool:
+        """Whether another installation has marked it as well, and may have files there that this ledger does not
+        know."""
+        return self.identity is not None and storage.exists(_SHARED)
 
     def _ask(self, storage: Storage, name: str, identity: str) -> OtherInstallation | None:
         found = _mark(storage, MARKER)
@@ -212,6 +220,8 @@ def _marked(storage: Storage, identity: str) -> str:
 
 def _mark_besides(storage: Storage, identity: str) -> None:
     if _marked(storage, identity) != identity:
+        with suppress(KeyTaken):
+            storage.save(_SHARED, io.BytesIO(b"shared"))
         name = _another(identity)
         try:
             storage.save(name, io.BytesIO(identity.encode()))

@@ -3,12 +3,16 @@
 import io
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from tests.django.app.models import Page, Picture
 from tests.django.sweeps import fresh_key, store
 
 from safelight.django.comparison import Comparison
+from safelight.django.models import Blob
+from safelight.ownership import MARKER
 
 pytestmark = pytest.mark.usefixtures("file_database")
 
@@ -33,6 +37,21 @@ def test_all_is_in_order():
         ],
         [],
     )
+
+
+def test_a_storage_that_is_anothers_as_well():
+    key, theirs = store(), fresh_key()
+    storages["default"].save(MARKER, ContentFile(b"a" * 36))
+    storages["default"].save(theirs, ContentFile(b"content"))
+    call_command("safelight_installation", "--mark", "default", stdout=io.StringIO())
+    said, left = audit("--storage", "--repair", "--verbosity=1")
+    assert (
+        "Storage 'default' is marked for another installation, too: files in it that this ledger does not know"
+        in said[-2]
+    )
+    assert (said[-1], left) == ("All is in order: rows, references and files agree.", [])
+    assert storages["default"].exists(theirs)
+    assert not Blob.objects.exclude(pk=key).exists()
 
 
 def test_what_differs_and_what_to_do():

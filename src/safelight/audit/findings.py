@@ -71,6 +71,8 @@ class Audited:
     """Where the next one goes on: what it looks at there, and after which. None at the end of a round."""
     unlistable: list[str] = field(default_factory=list)
     """Storages that cannot say what lies in them."""
+    shared: list[str] = field(default_factory=list)
+    """Storages that are another installation's as well: what only it knows looks there like what nobody knows."""
     failures: list[Failure] = field(default_factory=list)
 
     @property

@@ -2,7 +2,8 @@
 
 They are not deleted here. An intent is recorded for their key, and after the grace period sweeps delete them, as they
 do with an upload that was never finished. An upload under way has its intent before it has bytes: whatever is listed,
-and unknown when the ledger is asked afterwards, and still there after that, is no upload of this app.
+and unknown when the ledger is asked afterwards, and still there after that, is no upload of this app. Nor is it
+another's: where several installations keep their files in one storage, nobody looks for strays.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class StraysAudit:
             self._guard.require(self._storage, self._name)
             if not isinstance(self._storage, Listable):
                 self._result.unlistable.append(self._name)
+                return 0, None
+            if self._guard.shares(self._storage):
+                self._result.shared.append(self._name)
                 return 0, None
             self._listing = self._storage.names(after)
         page = list(islice(self._listing, limit))

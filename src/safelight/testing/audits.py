@@ -10,7 +10,7 @@ from ..audit import Audited, Kind, audit
 from ..blob import Blob, Reference, State
 from ..errors import Busy, OtherInstallation, StorageUnavailable
 from ..installation import Installation
-from ..ownership import MARKER
+from ..ownership import MARKER, ownership
 from ..protocols import Auditable, Identified, Storage, Sweepable
 from ..storage import MemoryStorage
 from ..sweep import Swept, sweep
@@ -199,6 +199,21 @@ class AuditConformance:
         self.storages["default"] = _Plain(self.storage)
         told = self.audit(storage=True)
         assert (told.unlistable, told.found) == (["default"], {})
+
+    def test_in_a_storage_that_two_installations_share_nobody_looks_for_strays(self) -> None:
+        """Each would have the other's files swept."""
+        self.begin()
+        if isinstance(self.ledger, Identified) and self.ledger.here():
+            self.table.save("1", self.stored())
+            self.storage.save(fresh_key(), io.BytesIO(b"content"))
+            self.storage.save(MARKER, io.BytesIO(b"a" * 36))
+            ownership(self.ledger, self.storages, mark=["default"])
+            ours = self.ledger.installation()
+            assert ours is not None
+            for _ in range(2):
+                told = self.audit(repair=True, storage=True)
+                assert (told.shared, told.found) == (["default"], {})
+                self.storage.files[MARKER] = ours.identity.encode()  # as the one sees it that was there first
 
     # --- the round ---------------------------------------------------------------------------------------------------
 
