@@ -152,7 +152,7 @@ class TestLook:
             app.accept(session)
         look = app.uploads.look(app.engine)
         app.sweep_in(2 * DAY, look=look)
-        assert set(look.seconds) == {"user.profile_image", "member.card", "album.cover", "page.body"}
+        assert set(look.seconds) == {"user.profile_image", "member.card", "album.cover", "motto.emblem", "page.body"}
 
     def test_a_sweep_takes_the_grace_of_its_uploads(self, app: App):
         with app.Session() as session:
