@@ -83,8 +83,8 @@ def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta
 
 
 def _is_ready(ledger: Sweepable, key: str) -> bool:
-    """Whether the condemnation was taken back, by a savepoint whose end nobody was told of (one of
-    Django's `connection`, or of the connection below a session of SQLAlchemy): a row may have named the file since."""
+    """Whether the condemnation was taken back, by a savepoint whose end nobody was told of (one of Django's
+    `connection`, or of the connection below a session of SQLAlchemy): a row may have named the file since."""
     try:
         ledger.get(key)
     except UnknownKey:

@@ -54,8 +54,8 @@ class DjangoRows:
         if after:
             rows = rows.filter(pk__gt=self._primary_key(holder, after))
         found = list(rows[:limit])
-        named = {row_name(row.pk): self._named(holder, row) for row in found}
-        return Page(named, str(found[-1].pk)) if found else None
+        names = {row_name(row.pk): self._named(holder, row) for row in found}
+        return Page(names, str(found[-1].pk)) if found else None
 
     def there(self, holder: str, rows: Collection[str]) -> set[str]:
         keys, there = [], set()
@@ -135,7 +135,7 @@ class DjangoRows:
         if beginning := kept_of(row, MAX_ROW):
             if not isinstance(options.pk, models.CharField | models.TextField):
                 raise ValueError(row)
-            keys = self._rows(holder).filter(pk__startswith=beginning).values_list("pk", flat=True)
+            keys = self._rows(holder).filter(pk__startswith=beginning).values_list("pk", flat=True).iterator()
             return next((key for key in keys if row_name(key) == row), row)  # no row has its own name for a key
         if len(options.pk_fields) > 1:
             try:
