@@ -32,9 +32,10 @@ def mariadb() -> Iterator[str]:
     if not server or not install or not defaults:
         pytest.skip("MariaDB is not installed: apt install mariadb-server-core mariadb-client-core")
     folder = Path(tempfile.mkdtemp(prefix="safelight-mariadb-"))
-    log, data = folder / "log.txt", folder / "data"
+    log, data, temporary = folder / "log.txt", folder / "data", folder / "temporary"
+    temporary.mkdir()  # its own: a server that starts deletes from there what another one has open
     user = ("--user=root",) if os.geteuid() == 0 else ()
-    own = ("--no-defaults", f"--datadir={data}", *user, *_SETTINGS)
+    own = ("--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}", *user, *_SETTINGS)
     try:
         with log.open("w") as output:
             made = (install, *own, "--auth-root-authentication-method=normal", "--skip-test-db")
