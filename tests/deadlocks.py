@@ -1,12 +1,15 @@
-"""A real deadlock, which the transaction under test always loses."""
+"""A real deadlock, which the transaction under test always loses; and saves that may lose one, as an app repeats it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from typing import TypeVar
 
 import psycopg
 import pymysql
+
+from safelight.contention import was_undone
 
 Run = Callable[[str], Sequence[object] | None]
 """One statement in the transaction under test, and the first row of what it says."""
@@ -18,6 +21,19 @@ _WAITING = {
     "WHERE variable_name = 'Innodb_row_lock_current_waits'",
 }
 _PATIENCE = 20  # seconds
+
+T = TypeVar("T")
+
+
+def saved(save: Callable[[], T], vendor: str) -> T:
+    """`save`, once more for as long as InnoDB ends it by a deadlock, which is for an app to do. In every other database
+    one would be a fault: whoever changes several blobs locks them in one order."""
+    while True:
+        try:
+            return save()
+        except Exception as error:
+            if vendor not in ("mysql", "mariadb") or not was_undone(error):
+                raise
 
 
 @contextmanager

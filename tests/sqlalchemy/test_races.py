@@ -5,12 +5,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, event, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from tests.deadlocks import rival
+from tests.deadlocks import rival, saved
 from tests.sqlalchemy.app import DAY, HOUR, NONE, App
 from tests.sqlalchemy.models import TABLES, User
 
@@ -53,16 +54,19 @@ def test_attaching_while_a_sweep_runs(app: App, seed):
     order = random.Random(seed).sample(keys, len(keys))
     start, refused = threading.Barrier(2), []
 
-    def attach() -> None:
+    def attach(key: str) -> None:
+        with app.Session.begin() as session:
+            session.add(User(profile_image=key))
+
+    def attach_all() -> None:
         start.wait(10)
         for key in order:
             try:
-                with app.Session.begin() as session:
-                    session.add(User(profile_image=key))
+                saved(partial(attach, key), app.engine.dialect.name)
             except UnknownKey:
                 refused.append(key)
 
-    with beside(attach):
+    with beside(attach_all):
         start.wait(10)
         for _ in range(3):
             app.sweep_in(2 * DAY, batch=7, look=lambda keys: ())
@@ -81,12 +85,16 @@ def test_rows_exchange_files_while_sweeps_run(database, request):
     keys, users = stored(app, 6), [app.user(profile_image=None), app.user(profile_image=None)]
     start = threading.Barrier(3)
 
+    def give(user: int, key: str) -> None:
+        with app.Session.begin() as session:
+            session.get_one(User, user).profile_image = key
+
     def write(user: int) -> None:
         choose = random.Random(user)
         start.wait(10)
         for _ in range(20):
-            with suppress(UnknownKey), app.Session.begin() as session:
-                session.get_one(User, user).profile_image = choose.choice(keys)
+            with suppress(UnknownKey):
+                saved(partial(give, user, choose.choice(keys)), app.engine.dialect.name)
 
     with beside(lambda: write(users[0])), beside(lambda: write(users[1])):
         start.wait(10)
