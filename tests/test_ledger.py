@@ -1,7 +1,8 @@
 """The ledger's rules, in memory."""
 
 from safelight import Reference
-from safelight.ledger import MemoryLedger, shortened
+from safelight.ledger import MemoryLedger
+from safelight.lengths import shortened
 from safelight.testing import (
     AuditConformance,
     ClaimConformance,

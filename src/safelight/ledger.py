@@ -6,7 +6,6 @@ The ledgers of the frameworks keep the same rules in SQL.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import sys
 import threading
@@ -41,24 +40,6 @@ def followed(ledger: Adopting, named: set[Entry]) -> set[Entry]:
     foreign = {key for key, _ in named if not is_ours(key)}
     known = ledger.find(foreign) if foreign else {}
     return {(key, place) for key, place in named if is_ours(key) or key in known}
-
-
-MAX_HOLDER, MAX_ROW, MAX_PATH = 100, 128, 300
-"""Characters in the columns of ledgers that name a table, a row (its primary key as text) and a path. In a document a
-path is as long as the names in it, which a client may choose."""
-
-
-def shortened(path: str, limit: int = MAX_PATH) -> str:
-    """`path`; of one that does not fit, the beginning and a digest, which name the same place every time."""
-    # JSON may hold halves of surrogate pairs, and NUL: databases cannot.
-    encoded = path.replace("\0", "?").encode("utf-8", "replace")
-    path = encoded.decode()
-    return path if len(path) <= limit else f"{path[: limit - 33]}…{hashlib.sha256(encoded).hexdigest()[:32]}"
-
-
-def kept_of(name: str, limit: int) -> str:
-    """What `shortened` has kept of a text that did not fit; empty if it has left out nothing."""
-    return name[: limit - 33] if len(name) == limit and name[limit - 33] == "…" else ""
 
 
 _MOST = 500  # parameters of one statement, of which databases have a most

@@ -56,6 +56,7 @@ from .errors import IntentExpired, KeyTaken, Refusal, ScannerRefused, StorageUna
 from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
+from .lengths import MAX_OWNER, shortened
 from .policy import HEIC, Policy
 from .protocols import Ledger, Storage
 from .receive import Content, Spool, receive
@@ -95,7 +96,7 @@ class Checked:
             height=height,
             filename=self.filename,
             policy=self.policy.name,
-            owner=owner,
+            owner=shortened(owner, MAX_OWNER),
             thumbnail_size=thumbnail_size,
         )
 

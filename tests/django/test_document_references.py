@@ -16,7 +16,7 @@ from safelight.django.models import Blob as BlobRow
 from safelight.django.models import Reference as ReferenceRow
 from safelight.errors import UnknownKey
 from safelight.keys import new_key
-from safelight.ledger import MAX_PATH
+from safelight.lengths import MAX_PATH
 
 
 @pytest.fixture(params=["file_database", "postgresql_database"], autouse=True)

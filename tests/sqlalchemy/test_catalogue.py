@@ -1,14 +1,16 @@
 """A library's pages: newest first, each found once, at a cost that does not depend on how many files there are."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine
-from tests.sqlalchemy.app import App, queries
+from tests.sqlalchemy.app import HOUR, MINUTE, App, queries
 from tests.sqlalchemy.models import AVATARS, TABLES
 
 from safelight import Blob
 from safelight.deliver import deliver
+from safelight.errors import NotAllowed
 from safelight.http.library import Library
 from safelight.sqlalchemy.catalogue import SqlCatalogue
 
@@ -89,6 +91,30 @@ def test_it_serves_a_library(app: App):
         library = Library(app.uploads.safelight(session), app.uploads.catalogue(session), (AVATARS,))
         [shown] = library.page({}, [AVATARS], "7", lambda keys: {})["results"]
     assert file.key in str(shown)
+
+
+def test_who_signs_people_in_may_call_them_what_it_likes(app: App):
+    """OpenID Connect lets names have 255 characters (Core 1.0, section 2), more than the ledger's column has."""
+    me, other = (f"https://login.example/{'a' * 222}\0\udcff{number}" for number in range(2))
+    with app.Session() as session:
+        mine, theirs = app.accept(session, owner=me), app.accept(session, owner=other)
+        assert mine.blob.sent_by(me)
+        assert not mine.blob.sent_by(other)
+        library = Library(app.uploads.safelight(session), app.uploads.catalogue(session), (AVATARS,))
+        [shown] = library.page({}, [AVATARS], me, lambda keys: {})["results"]
+        assert shown["value"] == mine.key
+
+        deleted: list[str] = []
+        choose = partial(library.delete, "delete_button", owner=me, may_all=False, hurry=pytest.fail)
+        choose([mine.key], delete=deleted.append)
+        with pytest.raises(NotAllowed):
+            choose([theirs.key], delete=deleted.append)
+        assert deleted == [mine.key]
+
+        app.uploads.hurry(session, [mine.key, theirs.key], me)
+        session.commit()
+    app.sweep_in(HOUR + MINUTE)
+    assert app.files == {theirs.key}
 
 
 def test_files_are_delivered_by_the_ledger(app: App, engine: Engine):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from safelight import blob as core
 from safelight.blob import State
 from safelight.keys import MAX_LENGTH
-from safelight.ledger import MAX_HOLDER, MAX_PATH, MAX_ROW
+from safelight.lengths import MAX_HOLDER, MAX_OWNER, MAX_PATH, MAX_ROW
 
 
 class Blob(models.Model):
@@ -34,7 +34,7 @@ class Blob(models.Model):
     height = models.PositiveIntegerField(null=True)
     filename = models.CharField(max_length=255, blank=True)
     policy = models.CharField(max_length=64, blank=True)
-    owner = models.CharField(max_length=64, blank=True)
+    owner = models.CharField(max_length=MAX_OWNER, blank=True)
     thumbnail_size = models.PositiveIntegerField(null=True)
 
     class Meta:

@@ -16,7 +16,8 @@ from django.db import connections, models, router, transaction
 from django.db.models import signals
 
 from safelight.blob import Reference
-from safelight.ledger import MAX_ROW, followed, settle, shortened
+from safelight.ledger import followed, settle
+from safelight.lengths import MAX_ROW, shortened
 from safelight.protocols import Entry
 
 from .fields import ledger

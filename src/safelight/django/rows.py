@@ -19,7 +19,7 @@ from django.db import connections, models, router
 from safelight.audit import Page, Still
 from safelight.blob import Reference
 from safelight.errors import Busy
-from safelight.ledger import MAX_ROW, kept_of
+from safelight.lengths import MAX_ROW, kept_of
 from safelight.policy import Policy
 from safelight.protocols import Entry
 

@@ -11,8 +11,8 @@ class Permissions(Protocol):
     """What a file handler asks, of the current request."""
 
     def owner(self) -> str | None:
-        """Who is asking, as the ledger remembers who sent a file (a primary key as text); None or empty if nobody has
-        signed in. Asked before anything of a body is read."""
+        """Who is asking, as the ledger remembers who sent a file: a primary key as text, or what another service calls
+        people, of any length; None or empty if nobody has signed in. Asked before anything of a body is read."""
 
     def may_upload(self, owner: str, /) -> bool: ...
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 from ..blob import Blob
 from ..errors import Empty, Malformed, NotAllowed, UnknownKey
 from ..formats import FORMATS
+from ..lengths import MAX_OWNER, shortened
 from ..pipeline import Safelight
 from ..policy import Policy
 from ..protocols import Storage
@@ -117,6 +118,8 @@ class Library:
             after = _position(query["cursor"])
         elif "page" in query:
             offset = (_page_number(query["page"]) - 1) * self.page_size
+        if owner is not None:
+            owner = shortened(owner, MAX_OWNER)
         names = {policy.name for policy in policies}
         search = _searchable(query.get("q", ""))
         limit = self.page_size + 1  # one more, to see whether there is more
@@ -161,7 +164,7 @@ class Library:
             return
         if unknown or not blobs:
             raise UnknownKey(next(iter(unknown), ""))
-        if not may_all and any(blob.owner != owner or not owner for blob in blobs):
+        if not may_all and not all(blob.sent_by(owner) for blob in blobs):
             raise NotAllowed("This file was sent by somebody else; you may not delete it.")
         for blob in blobs:
             delete(blob.key)

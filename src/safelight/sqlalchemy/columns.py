@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Reference
-from safelight.ledger import MAX_HOLDER, MAX_ROW, shortened
+from safelight.lengths import MAX_HOLDER, MAX_ROW, shortened
 from safelight.policy import Policy
 from safelight.protocols import Entry
 

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import mysql
 
 from safelight.blob import Blob
 from safelight.keys import MAX_LENGTH
-from safelight.ledger import MAX_HOLDER, MAX_PATH, MAX_ROW
+from safelight.lengths import MAX_HOLDER, MAX_OWNER, MAX_PATH, MAX_ROW
 
 _FACTS = tuple(field.name for field in fields(Blob))
 _MOMENT = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
@@ -91,7 +91,7 @@ def _blob(metadata: MetaData) -> Table:
         Column("height", Integer),
         Column("filename", String(255), nullable=False, default=""),
         Column("policy", String(64), nullable=False, default=""),
-        Column("owner", String(64), nullable=False, default=""),
+        Column("owner", String(MAX_OWNER), nullable=False, default=""),
         Column("thumbnail_size", Integer),
         # Partial, so that a sweep's cost follows the few candidates and not the millions of files that are fine. The
         # first is also that of what is deleting or deleted.

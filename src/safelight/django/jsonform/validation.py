@@ -128,7 +128,7 @@ class Inspection:
     def _may_use(self, handler: FileHandler | None, blob: Blob) -> bool:
         if self.user is None:
             return is_ours(blob.key)  # who knows a key was told it; a name from before Safelight can be guessed
-        if blob.owner and blob.owner == owner_of(self.user):
+        if blob.sent_by(owner_of(self.user)):
             return True
         return handler is not None and handler.permissions.may_see_all(self.user, self.model)
 
