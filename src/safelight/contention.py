@@ -1,4 +1,4 @@
-"""A sweep that loses a deadlock goes on: what a database has undone, for the sake of another one, is done once more.
+"""Whoever loses a deadlock goes on, a sweep or an upload: what a database has undone for another one is done once more.
 
 A transaction that is undone is undone as a whole, and has changed nothing; so it is repeated as a whole, and finds what
 the others have left. That can only be done by whoever began it: within a transaction of the app nothing is repeated.

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from tests.django.suites import OnDjango, OnEachDatabase, OnMariadb
 
 from safelight import Blob
@@ -74,6 +74,28 @@ class TestManyAtOnceOnMariadb(ManyAtOnce):
 
 
 # --- beyond conformance ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("step", ["intend", "ready", "forget", "adopt"])
+def test_a_step_that_loses_a_deadlock_is_done_once_more(step):
+    told = []
+
+    def lose(execute, sql, params, many, context):
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")) and models.Blob._meta.db_table in sql:
+            told.append(sql)
+            if len(told) == 1:
+                raise OperationalError(1213, "Deadlock found when trying to get lock; try restarting transaction")
+        return execute(sql, params, many, context)
+
+    ledger, key = DjangoLedger("default"), fresh_key()
+    if step in ("ready", "forget"):
+        ledger.intend(key, "default")
+    given = {"intend": (key, "default"), "forget": (key,)}.get(step, (facts(key),))
+    with connection.execute_wrapper(lose):
+        getattr(ledger, step)(*given)
+    assert told[:1] == told[1:]
+    assert states() == {"intend": {key: INTENT}, "forget": {}}.get(step, {key: READY})
 
 
 def fresh_key() -> str:

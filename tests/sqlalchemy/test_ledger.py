@@ -4,10 +4,13 @@ transaction."""
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
+from pymysql.err import OperationalError as Lost
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from tests.sqlalchemy.models import TABLES
 
+from safelight import Blob
+from safelight.blob import State
 from safelight.sqlalchemy.ledger import SqlLedger
 from safelight.testing import ClaimConformance, ClaimRaceConformance, LedgerConformance, SweepConformance
 
@@ -26,6 +29,26 @@ class TestOnAnEngine(LedgerConformance, ClaimConformance):
     @pytest.fixture(autouse=True)
     def ledger(self, database: Engine) -> None:
         self.make_ledger = lambda: SqlLedger(TABLES, database)
+
+
+@pytest.mark.parametrize("step", ["intend", "ready", "forget", "adopt"])
+def test_a_step_that_loses_a_deadlock_is_done_once_more(step: str, memory_engine: Engine):
+    told: list[str] = []
+
+    def lose(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            told.append(statement)
+            if len(told) == 1:
+                raise Lost(1213, "Deadlock found when trying to get lock; try restarting transaction")
+
+    ledger, key = SqlLedger(TABLES, memory_engine), "2026/11/26/a.png"
+    blob = Blob(key, "default", "image/png", 1, "ab" * 32)
+    if step in ("ready", "forget"):
+        ledger.intend(key, "default")
+    event.listen(memory_engine, "before_cursor_execute", lose)
+    getattr(ledger, step)(*{"intend": (key, "default"), "forget": (key,)}.get(step, (blob,)))
+    assert told[:1] == told[1:]
+    assert ledger.states([key]) == {"intend": {key: State.INTENT}, "forget": {}}.get(step, {key: State.READY})
 
 
 class TestManyAtOnce(ClaimRaceConformance):

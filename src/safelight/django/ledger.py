@@ -19,6 +19,7 @@ from django.db import IntegrityError, connections, router, transaction
 from django.utils import timezone
 
 from safelight.blob import Blob, Reference, State
+from safelight.contention import repeated
 from safelight.errors import IntentExpired, InTransaction, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
@@ -41,6 +42,7 @@ class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
     def __init__(self, using: str) -> None:
         self.using = using
 
+    @repeated
     def intend(self, key: str, storage: str, /) -> None:
         side = self.side_file()
         if side is not None and self.in_transaction():
@@ -49,6 +51,7 @@ class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
         with self.committing() as alias:
             models.Blob.objects.using(alias).create(key=key, storage=storage)
 
+    @repeated
     def ready(self, blob: Blob, /) -> None:
         facts = asdict(blob) | {"state": State.READY, "free_since": timezone.now()}
         if self._blobs().filter(key=blob.key, state=State.INTENT).update(**facts):
@@ -61,6 +64,7 @@ class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
         # discarded by the sweep, which finds the row.) Django logs by name what fails, and a partial has none.
         self.after_commit(lambda: side.hand_over(blob.key, self), robust=True)
 
+    @repeated
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
             side.discard(key)
@@ -88,6 +92,7 @@ class DjangoLedger(Comparison, Relocation, Thumbnails, Claims):
             found |= {row.key: row.facts() for row in self._blobs().filter(key__in=some, state=State.READY)}
         return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
+    @repeated
     def adopt(self, blob: Blob, /) -> bool:
         facts = asdict(blob) | {"state": State.READY, "free_since": timezone.now()}
         try:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from safelight.blob import Blob, Reference, State
+from safelight.contention import repeated
 from safelight.errors import IntentExpired, UnknownKey
 from safelight.events import Event
 from safelight.keys import is_findable
@@ -48,6 +49,7 @@ class SqlLedger(Comparison, Relocation, Thumbnails, Claims):
         self.tables = tables
         self.where = Where(place, tables.blob)
 
+    @repeated
     def intend(self, key: str, storage: str, /) -> None:
         side = self.side_file()
         if side is not None and self.where.in_transaction():
@@ -59,6 +61,7 @@ class SqlLedger(Comparison, Relocation, Thumbnails, Claims):
         with self.where.committing() as connection:
             connection.execute(intent)
 
+    @repeated
     def ready(self, blob: Blob, /) -> None:
         now, table = datetime.now(UTC), self.tables.blob
         facts = asdict(blob) | {"state": State.READY.value, "free_since": now}
@@ -76,6 +79,7 @@ class SqlLedger(Comparison, Relocation, Thumbnails, Claims):
         # Until the caller commits, the side file alone says that these bytes may exist.
         self.where.after_commit(partial(side.hand_over, blob.key, self))
 
+    @repeated
     def forget(self, key: str, /) -> None:
         if (side := self.side_file()) is not None:
             side.discard(key)
@@ -100,6 +104,7 @@ class SqlLedger(Comparison, Relocation, Thumbnails, Claims):
                 found |= {row.key: facts_of(row) for row in connection.execute(query.where(blob.c.key.in_(some)))}
         return {key: found[key] for key in findable if key in found}  # MySQL finds what differs in case, too
 
+    @repeated
     def adopt(self, blob: Blob, /) -> bool:
         now = datetime.now(UTC)
         facts = asdict(blob) | {"state": State.READY.value, "created": now, "free_since": now}
