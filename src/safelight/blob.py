@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .lengths import MAX_OWNER, shortened
+from .lengths import owner_name
 
 AS_SENT = "bin"
 """What the keys of files end in that were taken as they are. No server runs it and no browser shows it, so that even
@@ -20,8 +20,8 @@ class Blob:
     ``size`` is in bytes; ``width`` and ``height`` are in pixels as the picture is meant to be seen (a photo taken
     upright with a turned sensor is taller than wide) and None for what is not a picture; ``filename`` is the
     client's name for the file, cleaned, for display alone. ``policy`` is the name of the policy that accepted it, and
-    ``owner`` who sent it, as the app names people (a primary key as text), `shortened` if that is longer than 64
-    characters: ask `sent_by`; empty where the app does not say.
+    ``owner`` who sent it, as the app names people (a primary key as text), in 64 characters: ask `sent_by`; empty
+    where the app does not say.
     ``thumbnail_size`` is how many bytes its thumbnail has (`safelight.variants`), and None if it has none.
     """
 
@@ -44,7 +44,7 @@ class Blob:
 
     def sent_by(self, owner: str) -> bool:
         """Whether it was kept for `owner`; never for nobody, which is what an empty name means."""
-        return owner != "" and self.owner == shortened(owner, MAX_OWNER)
+        return owner != "" and self.owner == owner_name(owner)
 
 
 class State(StrEnum):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from .blob import Aged
 from .errors import InUse, NotAllowed, OtherInstallation, UnknownKey
 from .keys import is_findable, is_ours
-from .lengths import MAX_OWNER, shortened
+from .lengths import owner_name
 from .ownership import Guard
 from .protocols import Storage, Sweepable
 from .sweep import GRACE, Look, Work
@@ -80,7 +80,7 @@ def hurry(ledger: Sweepable, keys: Collection[str], owner: str, grace: timedelta
     """
     ours = [key for key in keys if is_ours(key) and is_findable(key)]
     if owner and ours:
-        ledger.hurry(ours, shortened(owner, MAX_OWNER), datetime.now(UTC) - grace + min(grace, HURRIED))
+        ledger.hurry(ours, owner_name(owner), datetime.now(UTC) - grace + min(grace, HURRIED))
 
 
 def _is_ready(ledger: Sweepable, key: str) -> bool:

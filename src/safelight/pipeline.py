@@ -56,7 +56,7 @@ from .errors import IntentExpired, KeyTaken, Refusal, ScannerRefused, StorageUna
 from .events import Stored, tell
 from .formats import Inspection, Span
 from .keys import new_key
-from .lengths import MAX_OWNER, shortened
+from .lengths import owner_name
 from .policy import HEIC, Policy
 from .protocols import Ledger, Storage
 from .receive import Content, Spool, receive
@@ -96,7 +96,7 @@ class Checked:
             height=height,
             filename=self.filename,
             policy=self.policy.name,
-            owner=shortened(owner, MAX_OWNER),
+            owner=owner_name(owner),
             thumbnail_size=thumbnail_size,
         )
 

@@ -117,6 +117,27 @@ def test_who_signs_people_in_may_call_them_what_it_likes(app: App):
     assert app.files == {theirs.key}
 
 
+def test_a_database_that_takes_one_for_another_shows_nobody_what_is_not_his(mariadb_engine: Engine):
+    """As MySQL does by default: what tells people apart in their service's names may be nothing but the case."""
+    app, owner = App(mariadb_engine), TABLES.blob.c.owner.type.compile(mariadb_engine.dialect)
+    change = f"ALTER TABLE safelight_blob MODIFY owner {owner} COLLATE {{}} NOT NULL"
+    with mariadb_engine.connect() as connection:
+        connection.exec_driver_sql(change.format("utf8mb4_general_ci"))
+    try:
+        with app.Session() as session:
+            mine, _theirs, also_mine = [app.accept(session, owner=name) for name in ("ada", "Ada", "ada")]
+            catalogue = app.uploads.catalogue(session)
+            assert len(catalogue.newest([AVATARS.name], owner="ada", search="", limit=9)) == 3
+            library = Library(app.uploads.safelight(session), catalogue, (AVATARS,), page_size=2)
+            first = library.page({}, [AVATARS], "ada", lambda keys: {})
+            second = library.page({"cursor": first["cursor"]}, [AVATARS], "ada", lambda keys: {})
+            shown = [result["value"] for page in (first, second) for result in page["results"]]
+    finally:
+        with mariadb_engine.connect() as connection:
+            connection.exec_driver_sql(change.format("utf8mb4_bin"))
+    assert sorted(shown) == sorted([mine.key, also_mine.key])
+
+
 def test_files_are_delivered_by_the_ledger(app: App, engine: Engine):
     with app.Session() as session:
         blob: Blob = app.accept(session).blob

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 from ..blob import Blob
 from ..errors import Empty, Malformed, NotAllowed, UnknownKey
 from ..formats import FORMATS
-from ..lengths import MAX_OWNER, shortened
+from ..lengths import owner_name
 from ..pipeline import Safelight
 from ..policy import Policy
 from ..protocols import Storage
@@ -118,13 +118,13 @@ class Library:
             after = _position(query["cursor"])
         elif "page" in query:
             offset = (_page_number(query["page"]) - 1) * self.page_size
-        if owner is not None:
-            owner = shortened(owner, MAX_OWNER)
         names = {policy.name for policy in policies}
         search = _searchable(query.get("q", ""))
         limit = self.page_size + 1  # one more, to see whether there is more
-        found = self.catalogue.newest(names, owner=owner, search=search, limit=limit, offset=offset, after=after)
-        shown, has_more = found[: self.page_size], len(found) > self.page_size
+        theirs = None if owner is None else owner_name(owner)
+        found = self.catalogue.newest(names, owner=theirs, search=search, limit=limit, offset=offset, after=after)
+        page, has_more = found[: self.page_size], len(found) > self.page_size
+        shown = [entry for entry in page if theirs in (None, entry.blob.owner)]  # MySQL takes "Ada" for "ada"
         results = [described(entry.blob, self.safelight.storages, self.language) for entry in shown]
         places = used_in([entry.blob.key for entry in shown]) if shown else {}
         for result in results:
@@ -133,7 +133,7 @@ class Library:
         return {
             "results": results,
             "has_more": has_more,
-            "cursor": _cursor(shown[-1].position) if has_more else None,
+            "cursor": _cursor(page[-1].position) if has_more else None,
         }
 
     def delete(
