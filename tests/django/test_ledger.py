@@ -94,7 +94,8 @@ def test_a_step_that_loses_a_deadlock_is_done_once_more(step):
     given = {"intend": (key, "default"), "forget": (key,)}.get(step, (facts(key),))
     with connection.execute_wrapper(lose):
         getattr(ledger, step)(*given)
-    assert told[:1] == told[1:]
+    lost, repeated = told
+    assert lost == repeated
     assert states() == {"intend": {key: INTENT}, "forget": {}}.get(step, {key: READY})
 
 
